@@ -7,7 +7,7 @@
     "license": "LGPL-3",
     "depends": ["account", "account_debit_note", "l10n_mx", "base_vat", "base_iban"],
     "external_dependencies": {
-        "python": ["lxml", "cryptography", "zeep", "xmlsec", "stdnum", "qrcode"],
+        "python": ["lxml", "cryptography", "zeep", "xmlsec", "python-stdnum", "qrcode"],
     },
     "data": [
         "security/groups.xml",
