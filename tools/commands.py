@@ -1,0 +1,51 @@
+"""One function for each command of `./dev`; the set-up that it needs is done when it is called."""
+
+import os
+import subprocess
+import sys
+
+from tools import cluster, config, paths, setup_odoo, setup_system, templates
+from tools.ui import Failure, say
+
+
+def setup(_arguments):
+    """Say what is there."""
+    say(f"Odoo: {setup_odoo.check_import()} in {setup_odoo.python_path()}")
+    say(f"PostgreSQL: {cluster.query('SHOW server_version')[0][0]} at {os.environ['PGHOST']}")
+    lacking = setup_system.missing() if setup_system.paths else []
+    if lacking:
+        say("packages of the system still missing: " + ", ".join(lacking))
+    say("ready: ./dev demo, ./dev test")
+
+
+def odoo(arguments):
+    """Odoo's own command; the configuration names the demo database, an own `-d` wins."""
+    os.execve(paths.VENV_PYTHON, [*setup_odoo.odoo_command(), *arguments], setup_odoo.environment())
+
+
+def db(arguments):
+    """List, clone and drop databases, or open psql on one."""
+    action, *rest = arguments or ["list"]
+    names = [name for name in rest if not name.startswith("-")]
+    if action == "list":
+        for name, size in cluster.query(
+            "SELECT datname, pg_size_pretty(pg_database_size(oid)) FROM pg_database WHERE datname !~ '^template' ORDER BY 1",
+        ):
+            print(f"{name}\t{size}")
+    elif action == "clone" and len(names) == 1:
+        templates.clone(templates.base() if "--base" in rest else templates.addon(), names[0])
+        print(names[0])
+    elif action == "drop" and names:
+        for name in names:
+            templates.drop(name)
+    elif action == "psql":
+        name = names[0] if names else paths.DEMO_DB
+        return subprocess.run(["psql", "-d", name, *rest[1:]], check=False).returncode
+    else:
+        raise Failure("usage: ./dev db list | clone NAME [--base] | drop NAME | psql [NAME [psql's options]]")
+    return 0
+
+
+def stop(_arguments):
+    """Stop the private server."""
+    cluster.stop()
