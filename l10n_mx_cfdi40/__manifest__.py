@@ -13,6 +13,8 @@
         "security/groups.xml",
         "security/ir.model.access.csv",
         "security/rules.xml",
+        "views/menus.xml",
+        "data/mail_activity.xml",
         "data/catalogs.xml",
         "data/uom.xml",
         "data/series.xml",
@@ -33,7 +35,6 @@
         "wizards/certificate_wizard_views.xml",
         "wizards/stamp_wizard_views.xml",
         "report/cfdi_templates.xml",
-        "views/menus.xml",
     ],
     "installable": True,
 }
