@@ -1,10 +1,11 @@
 """One function for each command of `./dev`; the set-up that it needs is done when it is called."""
 
+import importlib
 import os
 import subprocess
-import sys
 
-from tools import cluster, config, paths, setup_odoo, setup_system, templates
+from tools import cluster, core_path, paths, setup_odoo, setup_system, templates
+from tools.testing import runner
 from tools.ui import Failure, say
 
 
@@ -12,7 +13,7 @@ def setup(_arguments):
     """Say what is there."""
     say(f"Odoo: {setup_odoo.check_import()} in {setup_odoo.python_path()}")
     say(f"PostgreSQL: {cluster.query('SHOW server_version')[0][0]} at {os.environ['PGHOST']}")
-    lacking = setup_system.missing() if setup_system.paths else []
+    lacking = setup_system.missing()
     if lacking:
         say("packages of the system still missing: " + ", ".join(lacking))
     say("ready: ./dev demo, ./dev test")
@@ -49,3 +50,22 @@ def db(arguments):
 def stop(_arguments):
     """Stop the private server."""
     cluster.stop()
+
+
+def test(arguments):
+    """The tests; each part asks for what it needs."""
+    from tools.cli import prepare
+
+    return runner.main(arguments, prepare)
+
+
+def cfdi(arguments):
+    """The document core on the command line."""
+    core_path.register()
+    try:
+        cli = importlib.import_module(f"{paths.ADDON}.cfdi.cli")
+    except ModuleNotFoundError as error:
+        if error.name != f"{paths.ADDON}.cfdi.cli":
+            raise
+        raise Failure("this version has no command line for the document core yet") from error
+    return cli.main(arguments)

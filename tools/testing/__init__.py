@@ -1,0 +1,1 @@
+"""The test runner: what `./dev test` does."""

@@ -1,0 +1,37 @@
+"""Run one part's process with its output in a log, within a time limit, and leave nothing of it behind."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+
+
+def kill_group(process):
+    """End a process that we started, and all it started in turn."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def run(command, *, log, env, cwd, limit, progress=None):
+    """Exit code of the command, or None when the limit was reached; `progress` is called with the log every few seconds."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=env, cwd=cwd,
+            start_new_session=True,
+        )
+    end, last = time.monotonic() + limit, time.monotonic()
+    try:
+        while True:
+            try:
+                return process.wait(timeout=1)
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > end:
+                    return None
+            if progress and time.monotonic() - last > 20:  # noqa: PLR2004 - seconds between two lines
+                last = time.monotonic()
+                progress(log)
+    finally:
+        kill_group(process)
