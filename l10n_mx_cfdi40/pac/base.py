@@ -1,0 +1,123 @@
+"""What every PAC offers and the only outcomes it may answer with.
+
+A caller must know, after any call, one of three things: the document *is* stamped, it *is not* and never was, or
+*nobody knows*. There is no fourth, so a provider turns every time-out, broken connection and unreadable answer into
+:class:`Unknown` and never lets an exception of its transport out.
+"""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+#: Sends a sealed document to be stamped.
+CAN_STAMP = "stamp"
+#: Can say, given the sealed bytes, what became of them.
+CAN_RECOVER = "recover"
+#: Answers a repeated ``stamp`` of the same bytes with the first stamp (directly, or through its code 307).
+CAN_REPEAT = "repeat"
+#: Tells how many stamps are left.
+CAN_TELL_CREDITS = "credits"
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+def key_of(sealed: bytes) -> str:
+    """The idempotency key of a sealed document: the sha256 of its bytes, in lower-case hexadecimal (64 characters)."""
+    return hashlib.sha256(sealed).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The document is stamped. The caller must store ``xml`` as it stands and commit before it does anything else.
+
+    ``xml``: the whole stamped CFDI, TimbreFiscalDigital included, byte for byte as the PAC gave it.
+    ``repeated``: the PAC had stamped these bytes before (the SAT's code 307, or a recovery); it is the first stamp, and
+    no second one was made nor charged.
+    """
+
+    xml: bytes
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The document was read and is not stamped: final for these bytes. The caller writes it down as rejected.
+
+    ``code``: the SAT's or the PAC's, as it came ("302", "CFDI40108"). ``message``: the PAC's own text, whole.
+    ``params``: what else the answer carried; ``findings`` there is a tuple of (code, text) when there were several.
+    What a person should do is in :func:`codes.explain`; a refusal whose kind is credentials or credits says
+    nothing about the document, and a new attempt with the same content is fine once that is mended.
+    """
+
+    code: str
+    message: str
+    params: Mapping[str, object] = field(default=_NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotFound:
+    """The PAC answered, and it has no stamp for these bytes *at this moment*. Only an answer to ``recover``.
+
+    A stamp may still be on its way (PACs index late), so this alone never turns a document into a rejected one. The
+    caller may send the **same bytes** again, or wait; once the 72 hours have passed, it is final.
+    """
+
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Nobody knows. The document stays in doubt: never resealed, never sent to another PAC, only asked about again.
+
+    ``reason``: an ASCII slug of ours (``timeout``, ``unreachable``, ``unreadable_answer``, ``server_error``).
+    ``detail``: what was seen, for the log and the history; never carries a credential.
+    ``sent``: whether the document may have left. ``False`` only when it certainly did not (no connection was made), and
+    then the caller may take the attempt back.
+    """
+
+    reason: str
+    detail: str
+    sent: bool
+
+
+StampOutcome = Accepted | Refused | Unknown
+RecoverOutcome = Accepted | Refused | NotFound | Unknown
+
+
+class Pac(ABC):
+    """A client of one provider with one set of credentials. Plain values in and out; no Odoo, no database.
+
+    A client is used by one thread at a time. Every call has a time limit of its own.
+    """
+
+    #: Code in the registry, kept with each document: the same bytes are never taken to another PAC.
+    code: str
+    #: What it can do: the ``CAN_…`` constants.
+    capabilities: frozenset[str] = frozenset()
+    #: Seconds after which a call has certainly ended, answer or not: the caller's lease is longer than this.
+    time_limit: int = 60
+
+    @abstractmethod
+    def stamp(self, sealed: bytes, *, key: str) -> StampOutcome:
+        """Send a sealed CFDI to be stamped.
+
+        ``sealed``: the exact bytes that the ledger stored. ``key``: :func:`key_of` them, for the providers that take
+        an identifier of the caller's; a different one is the caller's mistake (``ValueError``, nothing is sent).
+        A provider answers a 307 ("already stamped") with the first stamp as :class:`Accepted`, asking for it with
+        another call if need be; if it cannot get it, that is :class:`Unknown`, not a refusal.
+        """
+
+    @abstractmethod
+    def recover(self, sealed: bytes, *, key: str) -> RecoverOutcome:
+        """Ask what became of bytes that were sent before. Never stamps, never costs a credit.
+
+        :class:`Refused` only when the provider remembers having refused these very bytes.
+        """
+
+
+def check_key(sealed: bytes, key: str) -> None:
+    """Raise ``ValueError`` if ``key`` is not that of ``sealed``: the bytes changed between the ledger and here."""
+    if key != key_of(sealed):
+        raise ValueError("The key is not the sha256 of the sealed bytes")
