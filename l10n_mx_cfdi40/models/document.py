@@ -66,6 +66,7 @@ class Document(models.Model):
     receiver_name = fields.Char("Receiver", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     total = fields.Monetary(readonly=True)
+    certificate_id = fields.Many2one("l10n_mx_cfdi40.certificate", ondelete="restrict", readonly=True)
 
     sealed_xml = fields.Binary("Sealed XML", attachment=False, readonly=True)
     sha256 = fields.Char(
