@@ -1,0 +1,72 @@
+from odoo import api, fields, models
+
+from ..cfdi import nombre, rfc
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    l10n_mx_cfdi40_name = fields.Char(
+        string="Legal Name (SAT)",
+        compute="_compute_l10n_mx_cfdi40_name",
+        inverse="_inverse_l10n_mx_cfdi40_name",
+        help="Name exactly as in the tax status certificate (Constancia de Situación Fiscal): upper case and without "
+        "the type of company. It is proposed from the name until somebody writes another one.",
+    )
+    # Only what a person wrote; what is proposed follows the name and is never stored.
+    l10n_mx_cfdi40_written_name = fields.Char(string="Legal Name Written by Hand")
+    l10n_mx_cfdi40_regimen_id = fields.Many2one(
+        comodel_name="l10n_mx_cfdi40.catalog",
+        string="Tax Regime",
+        domain=[("catalog", "=", "c_RegimenFiscal")],
+        ondelete="restrict",
+        help="Tax regime (régimen fiscal) as in the tax status certificate.",
+    )
+    l10n_mx_cfdi40_uso_id = fields.Many2one(
+        comodel_name="l10n_mx_cfdi40.catalog",
+        string="CFDI Use",
+        domain=[("catalog", "=", "c_UsoCFDI")],
+        company_dependent=True,
+        help="What the customer uses the invoices for (UsoCFDI); proposed on new invoices.",
+    )
+    l10n_mx_cfdi40_forma_pago_id = fields.Many2one(
+        comodel_name="l10n_mx_cfdi40.catalog",
+        string="Payment Form",
+        domain=[("catalog", "=", "c_FormaPago")],
+        company_dependent=True,
+        help="How this customer usually pays (FormaPago); proposed on new invoices.",
+    )
+    l10n_mx_cfdi40_metodo_pago = fields.Selection(
+        selection=[("PUE", "PUE - Paid in a single payment"), ("PPD", "PPD - In installments or deferred")],
+        string="Payment Policy",
+        company_dependent=True,
+        help="MetodoPago proposed on new invoices. Empty: decided by the due date of each invoice.",
+    )
+
+    @api.depends("name", "vat", "is_company", "l10n_mx_cfdi40_written_name")
+    def _compute_l10n_mx_cfdi40_name(self):
+        for partner in self:
+            partner.l10n_mx_cfdi40_name = partner.l10n_mx_cfdi40_written_name or partner._l10n_mx_cfdi40_proposed_name()
+
+    def _inverse_l10n_mx_cfdi40_name(self):
+        for partner in self:
+            written = (partner.l10n_mx_cfdi40_name or "").strip()
+            partner.l10n_mx_cfdi40_written_name = written if written != partner._l10n_mx_cfdi40_proposed_name() else False
+
+    def _l10n_mx_cfdi40_rfc(self):
+        """RFC with which this partner appears in a CFDI.
+
+        :return: the RFC, compact; the generic foreign one for a partner abroad without RFC; empty when it is missing.
+        """
+        self.ensure_one()
+        written = rfc.compact(self.vat or "")
+        if self.country_code in (False, "MX") or rfc.is_valid(written):
+            return written
+        return rfc.RFC_EXTRANJERO
+
+    def _l10n_mx_cfdi40_proposed_name(self):
+        """Name that the SAT's register probably has, from the name people use."""
+        self.ensure_one()
+        compact = rfc.compact(self.vat or "")
+        moral = rfc.es_moral(compact) if rfc.is_valid(compact) else self.is_company
+        return nombre.nombre_fiscal(self.name, moral=moral)
