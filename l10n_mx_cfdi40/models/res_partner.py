@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..cfdi import nombre, rfc
+from ..cfdi import nombre
 
 
 class ResPartner(models.Model):
@@ -46,27 +46,15 @@ class ResPartner(models.Model):
     @api.depends("name", "vat", "is_company", "l10n_mx_cfdi40_written_name")
     def _compute_l10n_mx_cfdi40_name(self):
         for partner in self:
-            partner.l10n_mx_cfdi40_name = partner.l10n_mx_cfdi40_written_name or partner._l10n_mx_cfdi40_proposed_name()
+            proposed = partner._l10n_mx_cfdi40_proposed_name()
+            partner.l10n_mx_cfdi40_name = partner.l10n_mx_cfdi40_written_name or proposed
 
     def _inverse_l10n_mx_cfdi40_name(self):
         for partner in self:
             written = (partner.l10n_mx_cfdi40_name or "").strip()
             partner.l10n_mx_cfdi40_written_name = written if written != partner._l10n_mx_cfdi40_proposed_name() else False
 
-    def _l10n_mx_cfdi40_rfc(self):
-        """RFC with which this partner appears in a CFDI.
-
-        :return: the RFC, compact; the generic foreign one for a partner abroad without RFC; empty when it is missing.
-        """
-        self.ensure_one()
-        written = rfc.compact(self.vat or "")
-        if self.country_code in (False, "MX") or rfc.is_valid(written):
-            return written
-        return rfc.RFC_EXTRANJERO
-
     def _l10n_mx_cfdi40_proposed_name(self):
         """Name that the SAT's register probably has, from the name people use."""
         self.ensure_one()
-        compact = rfc.compact(self.vat or "")
-        moral = rfc.es_moral(compact) if rfc.is_valid(compact) else self.is_company
-        return nombre.nombre_fiscal(self.name, moral=moral)
+        return nombre.nombre_fiscal(self.name, moral=self.is_company)
