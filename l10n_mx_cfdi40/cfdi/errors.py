@@ -1,0 +1,44 @@
+"""Typed errors of the document core.
+
+An error here means that the core cannot do what it was asked (open a key, read a file, write an XML). Problems of
+*content* are not errors: they are findings, see ``findings.check``. Whoever handles an error looks at ``code``, never
+at its text.
+"""
+
+
+class CfdiError(Exception):
+    """Base of all. ``code`` is an ASCII slug, ``params`` says what it concerned, ``str(error)`` is a Spanish sentence
+    that names the field and the remedy, ready to be shown to an accountant."""
+
+    def __init__(self, code: str, mensaje: str, **params):
+        super().__init__(mensaje)
+        self.code = code
+        self.params = params
+
+    def __reduce__(self):
+        return (_rehacer, (type(self), self.code, str(self), self.params))
+
+
+def _rehacer(clase, code, mensaje, params):
+    return clase(code, mensaje, **params)
+
+
+class CsdError(CfdiError):
+    """A certificate or its private key cannot be used. Codes: no_es_certificado, no_es_llave, es_efirma, vencido,
+    aun_no_vigente, password_incorrecto, llave_de_otro_certificado, rfc_distinto."""
+
+
+class SealError(CfdiError):
+    """A seal is missing, cannot be computed or does not belong to the text. Codes: sin_sello, sin_certificado,
+    certificado_ilegible, no_certificado_distinto, sello_invalido, sello_cfd_distinto, sin_timbre,
+    certificado_sat_distinto, sello_sat_invalido, emisor_distinto."""
+
+
+class XmlError(CfdiError):
+    """An XML cannot be read or written. Codes when reading: demasiado_grande, codificacion, dtd, mal_formado,
+    demasiado_profundo, no_es_cfdi, version, estructura, complemento_sin_tabla, ya_timbrado. Codes when writing:
+    caracter_no_permitido, valor_no_admitido, fragmento."""
+
+
+class MontoError(CfdiError):
+    """An amount that is not a number at all (NaN, infinity). Code: monto_no_finito."""
