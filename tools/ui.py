@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 from tools import paths
@@ -20,20 +21,15 @@ def say(text):
     print(f"[dev] {text}", file=sys.stderr, flush=True)
 
 
-def run(command, *, log=None, **kwargs):
-    """Run a command to its end; raise Failure with the end of its output if it fails."""
+def run(command, *, log=None, text_in="", **kwargs):
+    """Run a command to its end and return its output; raise Failure with the end of its output if it fails."""
     command = [str(part) for part in command]
     if log:
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as out:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False, **kwargs)
-        output = log.read_text(errors="replace")
-    else:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            errors="replace", check=False, **kwargs,
-        )
-        output = done.stdout
+    with log.open("w+b") if log else tempfile.TemporaryFile() as out:
+        done = subprocess.run(command, input=text_in.encode(), stdout=out, stderr=subprocess.STDOUT, check=False, **kwargs)
+        out.seek(0)
+        output = out.read().decode(errors="replace")
     if done.returncode:
         tail = "\n".join(output.splitlines()[-25:])
         raise Failure(f"`{' '.join(command[:6])}` ended with {done.returncode}:\n{tail}")
