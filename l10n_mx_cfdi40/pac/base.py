@@ -28,7 +28,7 @@ def key_of(sealed: bytes) -> str:
     return hashlib.sha256(sealed).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The document is stamped. The caller must store ``xml`` as it stands and commit before it does anything else.
 
@@ -41,22 +41,25 @@ class Accepted:
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Refused:
     """The document was read and is not stamped: final for these bytes. The caller writes it down as rejected.
 
     ``code``: the SAT's or the PAC's, as it came ("302", "CFDI40108"). ``message``: the PAC's own text, whole.
     ``params``: what else the answer carried; ``findings`` there is a tuple of (code, text) when there were several.
-    What a person should do is in :func:`codes.explain`; a refusal whose kind is credentials or credits says
-    nothing about the document, and a new attempt with the same content is fine once that is mended.
+    ``examined``: the PAC looked at the document itself, so it would have told of an earlier stamp. ``False`` when it
+    turned the caller away at the door (credentials, no stamps left): that settles a first attempt, but a document that
+    was **in doubt stays in doubt**, because the earlier attempt may have been stamped.
+    What a person should do is in :func:`codes.explain`.
     """
 
     code: str
     message: str
-    params: Mapping[str, object] = field(default=_NOTHING)
+    params: Mapping[str, object] = field(default_factory=lambda: _NOTHING, hash=False)
+    examined: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class NotFound:
     """The PAC answered, and it has no stamp for these bytes *at this moment*. Only an answer to ``recover``.
 
@@ -67,14 +70,14 @@ class NotFound:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Nobody knows. The document stays in doubt: never resealed, never sent to another PAC, only asked about again.
 
-    ``reason``: an ASCII slug of ours (``timeout``, ``unreachable``, ``unreadable_answer``, ``server_error``).
+    ``reason``: an ASCII slug of ours (``timeout``, ``unreachable``, ``credentials``, ``unreadable_answer``, ``server_error``).
     ``detail``: what was seen, for the log and the history; never carries a credential.
     ``sent``: whether the document may have left. ``False`` only when it certainly did not (no connection was made), and
-    then the caller may take the attempt back.
+    then the caller may take a *first* attempt back. In the answer to ``recover`` it says nothing: the doubt remains.
     """
 
     reason: str
@@ -113,7 +116,8 @@ class Pac(ABC):
     def recover(self, sealed: bytes, *, key: str) -> RecoverOutcome:
         """Ask what became of bytes that were sent before. Never stamps, never costs a credit.
 
-        :class:`Refused` only when the provider remembers having refused these very bytes.
+        :class:`Refused` only when the provider remembers having refused these very bytes; being turned away at the
+        door (credentials) is :class:`Unknown` here.
         """
 
 
