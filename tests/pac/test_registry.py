@@ -13,13 +13,6 @@ def test_every_provider_is_complete():
         assert {base.CAN_STAMP, base.CAN_RECOVER} <= provider.capabilities
 
 
-def test_a_client_says_what_its_entry_says(tmp_path):
-    pac = registry.client("loopback", {"store": tmp_path / "s.sqlite3"})
-    assert isinstance(pac, base.Pac)
-    assert pac.code == "loopback"
-    assert pac.capabilities == registry.PROVIDERS["loopback"].capabilities
-
-
 def test_the_test_pac_is_refused_in_production(tmp_path):
     with pytest.raises(ValueError, match="no se puede usar en producción"):
         registry.client("loopback", {"store": tmp_path / "s.sqlite3"}, production=True)
