@@ -69,3 +69,10 @@ def cfdi(arguments):
             raise
         raise Failure("this version has no command line for the document core yet") from error
     return cli.main(arguments)
+
+
+def shot(arguments):
+    """Screenshot of the web client."""
+    from tools import screenshot
+
+    return screenshot.main(arguments)
