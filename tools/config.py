@@ -31,7 +31,9 @@ def write():
         folder.mkdir(parents=True, exist_ok=True)
     addons = [*setup_odoo.addons_path(), paths.ROOT]
     text = TEMPLATE.format(
-        addons=",".join(str(folder) for folder in addons), data=paths.DATA, database=paths.DEMO_DB,
+        addons=",".join(str(folder) for folder in addons),
+        data=paths.DATA,
+        database=paths.DEMO_DB,
         # Nobody needs the database manager here; a random word keeps it shut.
         admin=os.urandom(16).hex(),
     )

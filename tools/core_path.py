@@ -1,7 +1,7 @@
 """Let `l10n_mx_cfdi40.cfdi`, `.pac` and `.sat` be imported without Odoo.
 
-Importing the addon the usual way runs its `__init__`, which imports models and so Odoo. An empty parent package with the
-addon's folder as its path makes Python find the three subpackages and run nothing else.
+Importing the addon the usual way runs its `__init__`, which imports models and so Odoo. An empty parent package with
+the addon's folder as its path makes Python find the three subpackages and run nothing else.
 """
 
 import sys

@@ -21,9 +21,8 @@ def load():
     folder = str(setup_odoo.python_path())
     if folder not in sys.path:
         sys.path.insert(0, folder)
-    # The real addon is imported below odoo.addons; the project's root must not offer a second copy of it by another name.
-    import odoo  # noqa: PLC0415 - only importable from here on
-    from odoo.tools import config as odoo_config  # noqa: PLC0415
+    import odoo
+    from odoo.tools import config as odoo_config
 
     if not getattr(odoo, "_cfdi40_loaded", False):
         odoo_config.parse_config(["-c", str(config.write()), "--no-http", "--max-cron-threads=0"], setup_logging=True)
@@ -33,23 +32,25 @@ def load():
 
 @contextlib.contextmanager
 def environment(database, *, login=None, context=None):
-    """An environment as the superuser, or as the user with this login; committed at the end unless something is raised."""
+    """An environment as the superuser or the user with this login, committed at the end unless something is raised."""
     load()
-    from odoo import SUPERUSER_ID, api  # noqa: PLC0415
-    from odoo.modules.registry import Registry  # noqa: PLC0415
+    from odoo import SUPERUSER_ID, api
+    from odoo.modules.registry import Registry
 
     with Registry(database).cursor() as cursor:
         env = api.Environment(cursor, SUPERUSER_ID, context or {})
         if login:
             user = env["res.users"].search([("login", "=", login)])
-            env = api.Environment(cursor, user.id, dict(env["res.users"].with_user(user).context_get(), **(context or {})))
+            env = api.Environment(
+                cursor, user.id, dict(env["res.users"].with_user(user).context_get(), **(context or {}))
+            )
         yield env
 
 
 def close(database):
     """Forget the registry and the connections of a database, so that it can be cloned or dropped."""
     odoo = load()
-    from odoo.modules.registry import Registry  # noqa: PLC0415
+    from odoo.modules.registry import Registry
 
     Registry.delete(database)
     odoo.sql_db.close_db(database)

@@ -1,8 +1,8 @@
 """Real Odoo processes outside test mode, for the tests that kill them and for the web client.
 
-    with OdooServer("database", env={"X": "1"}) as server:
-        server.call("res.users", "search_count", [[]])     # as admin, over JSON-RPC
-        server.kill()
+with OdooServer("database", env={"X": "1"}) as server:
+    server.call("res.users", "search_count", [[]])     # as admin, over JSON-RPC
+    server.kill()
 """
 
 import contextlib
@@ -53,7 +53,11 @@ class OdooServer:
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [*setup_odoo.odoo_command(), "-d", self.database, "--http-port", str(self.port), *self._options],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=self._env, start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=self._env,
+                start_new_session=True,
             )
 
     def wait(self, limit=START_LIMIT):
@@ -78,10 +82,16 @@ class OdooServer:
 
     def rpc(self, service, method, *arguments, timeout=300):
         """One JSON-RPC request; raises RemoteError when the server answers with an error."""
-        body = {"jsonrpc": "2.0", "method": "call", "id": 1,
-                "params": {"service": service, "method": method, "args": arguments}}
+        body = {
+            "jsonrpc": "2.0",
+            "method": "call",
+            "id": 1,
+            "params": {"service": service, "method": method, "args": arguments},
+        }
         request = urllib.request.Request(
-            f"{self.url}/jsonrpc", json.dumps(body).encode(), {"Content-Type": "application/json"},
+            f"{self.url}/jsonrpc",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=timeout) as response:
             answer = json.load(response)
@@ -94,7 +104,15 @@ class OdooServer:
         if login not in self._uid:
             self._uid[login] = self.rpc("common", "login", self.database, login, password)
         return self.rpc(
-            "object", "execute_kw", self.database, self._uid[login], password, model, method, list(arguments), keywords or {},
+            "object",
+            "execute_kw",
+            self.database,
+            self._uid[login],
+            password,
+            model,
+            method,
+            list(arguments),
+            keywords or {},
             timeout=timeout,
         )
 
@@ -113,9 +131,21 @@ def run_python(database, code, *, env=None, log=None, check=True):
         script.write(code)
         script.seek(0)
         done = subprocess.run(
-            [*setup_odoo.odoo_command(), "shell", "-d", database, "--no-http", "--max-cron-threads=0", "--shell-interface=python"],
-            stdin=script, stdout=subprocess.PIPE, stderr=log or subprocess.PIPE, text=True,
-            env={**setup_odoo.environment(), **(env or {})}, check=False,
+            [
+                *setup_odoo.odoo_command(),
+                "shell",
+                "-d",
+                database,
+                "--no-http",
+                "--max-cron-threads=0",
+                "--shell-interface=python",
+            ],
+            stdin=script,
+            stdout=subprocess.PIPE,
+            stderr=log or subprocess.PIPE,
+            text=True,
+            env={**setup_odoo.environment(), **(env or {})},
+            check=False,
         )
     if check and done.returncode:
         raise Failure(f"the code ended with {done.returncode}:\n{(done.stderr or '')[-3000:]}")

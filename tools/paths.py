@@ -1,4 +1,4 @@
-"""Where things are. Everything is derived from the project's root; `.local` may be a link shared by several checkouts."""
+"""Where things are: all derived from the project's root. `.local` may be a link that several checkouts share."""
 
 import hashlib
 import os

@@ -1,15 +1,20 @@
 """Screenshots of the web client with headless Chromium, driven through its DevTools protocol.
 
-On the command line:  ./dev shot PATH OUTPUT.png [--db NAME | --url http://127.0.0.1:8069] [--login admin] [--password admin]
+On the command line:  ./dev shot PATH OUTPUT.png [--db NAME | --url http://127.0.0.1:8069]
+                      [--login admin] [--password admin]
                       [--width 1366] [--height 900] [--wait SELECTOR] [--click SELECTOR] [--fill SELECTOR TEXT]
                       [--js EXPRESSION] [--sleep SECONDS] [--shot FILE] [--full]
-Steps (--wait, --click, --fill, --js, --sleep, --shot) are done in the order in which they are written; OUTPUT is taken last.
+Steps (--wait, --click, --fill, --key, --js, --sleep, --shot) are done in the order in which they are written; OUTPUT
+is taken last.
 With --db a server is started on that database for the time of the shots. Width 390 makes it a phone.
 
 In a program:
     with Browser(width=390) as page:
         page.login("http://127.0.0.1:8069", "admin", "admin")
-        page.open("/odoo/customer-invoices"); page.wait(".o_list_view"); page.click("text=INV/2026/00001"); page.shot("a.png")
+        page.open("/odoo/customer-invoices")
+        page.wait(".o_list_view")
+        page.click("text=INV/2026/00001")
+        page.shot("a.png")
 """
 
 import argparse
@@ -40,7 +45,8 @@ FIND = """(selector => {
   const seen = e => e && e.getClientRects().length && getComputedStyle(e).visibility !== 'hidden';
   if (!selector.startsWith('text=')) return [...document.querySelectorAll(selector)].find(seen) || null;
   const text = selector.slice(5).trim();
-  const all = [...document.querySelectorAll('body *')].filter(e => seen(e) && e.innerText && e.innerText.trim() === text);
+  const shows = e => seen(e) && e.innerText && e.innerText.trim() === text;
+  const all = [...document.querySelectorAll('body *')].filter(shows);
   return all.find(e => ![...e.children].some(c => all.includes(c))) || null;
 })"""
 
@@ -59,10 +65,25 @@ class Browser:
             raise Failure("there is no Chromium: ./dev setup says how to install it")
         self._profile = tempfile.mkdtemp(prefix="shot-")
         self._process = subprocess.Popen(
-            [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-             "--no-first-run", "--disable-extensions", f"--lang={self.language}", "--remote-allow-origins=*",
-             "--remote-debugging-port=0", f"--user-data-dir={self._profile}", "about:blank"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            [
+                program,
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--hide-scrollbars",
+                "--no-first-run",
+                "--disable-extensions",
+                f"--lang={self.language}",
+                "--remote-allow-origins=*",
+                "--remote-debugging-port=0",
+                f"--user-data-dir={self._profile}",
+                "about:blank",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             self._connect()
@@ -91,7 +112,10 @@ class Browser:
         for domain in ("Page", "Runtime", "Network"):
             self.command(f"{domain}.enable")
         self.command(
-            "Emulation.setDeviceMetricsOverride", width=self.width, height=self.height, deviceScaleFactor=1,
+            "Emulation.setDeviceMetricsOverride",
+            width=self.width,
+            height=self.height,
+            deviceScaleFactor=1,
             mobile=self.width < PHONE_WIDTH,
         )
         if self.width < PHONE_WIDTH:
@@ -120,7 +144,9 @@ class Browser:
         """Value of a JavaScript expression in the page; a promise is waited for."""
         result = self.command("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in result:
-            raise Failure(f"JavaScript: {result['exceptionDetails'].get('exception', {}).get('description', expression)}")
+            raise Failure(
+                f"JavaScript: {result['exceptionDetails'].get('exception', {}).get('description', expression)}"
+            )
         return result["result"].get("value")
 
     def until(self, expression, limit=LIMIT):
@@ -176,8 +202,10 @@ class Browser:
         end, last, since = time.monotonic() + limit, None, time.monotonic()
         while time.monotonic() < end:
             state = self.js(
-                "[document.body ? document.body.innerHTML.length : 0, !!document.querySelector('.o_blockUI, .o_loading_indicator'),"
-                " !document.querySelector('body.o_web_client') || !!document.querySelector('.o_action_manager > *')].join()",
+                "[document.body ? document.body.innerHTML.length : 0,"
+                " !!document.querySelector('.o_blockUI, .o_loading_indicator'),"
+                " !document.querySelector('body.o_web_client')"
+                " || !!document.querySelector('.o_action_manager > *')].join()",
             )
             if state != last:
                 last, since = state, time.monotonic()
@@ -206,7 +234,10 @@ class Browser:
                 " ...[...document.querySelectorAll('.o_content, .o_form_view')].map(e => e.scrollHeight + 120))",
             )
             self.command(
-                "Emulation.setDeviceMetricsOverride", width=self.width, height=int(height), deviceScaleFactor=1,
+                "Emulation.setDeviceMetricsOverride",
+                width=self.width,
+                height=int(height),
+                deviceScaleFactor=1,
                 mobile=self.width < PHONE_WIDTH,
             )
             time.sleep(0.3)
@@ -227,7 +258,9 @@ class _Step(argparse.Action):
 
 def parse(arguments):
     """Options of the command."""
-    parser = argparse.ArgumentParser(prog="./dev shot", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="./dev shot", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("path", help="such as /odoo/customer-invoices")
     parser.add_argument("output", help="PNG file")
     parser.add_argument("--db")
@@ -238,7 +271,15 @@ def parse(arguments):
     parser.add_argument("--height", type=int)
     parser.add_argument("--full", action="store_true")
     parser.set_defaults(steps=[])
-    for name, count in (("wait", None), ("click", None), ("fill", 2), ("js", None), ("sleep", None), ("shot", None), ("key", None)):
+    for name, count in (
+        ("wait", None),
+        ("click", None),
+        ("fill", 2),
+        ("js", None),
+        ("sleep", None),
+        ("shot", None),
+        ("key", None),
+    ):
         parser.add_argument(f"--{name}", action=_Step, nargs=count, dest="steps")
     return parser.parse_args(arguments)
 
@@ -279,8 +320,8 @@ def main(arguments):
     options = parse(arguments)
     if not options.db:
         return take(options, options.url)
-    from tools import cluster, setup_odoo  # noqa: PLC0415 - not needed with --url
-    from tools.odoo_process import OdooServer  # noqa: PLC0415
+    from tools import cluster, setup_odoo
+    from tools.odoo_process import OdooServer
 
     setup_odoo.ensure()
     cluster.ensure()

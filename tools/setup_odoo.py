@@ -12,9 +12,7 @@ from tools.ui import Failure, once, run, say
 
 PACKAGE = "odoo-19"
 SUITE = "sid"
-KEYRINGS = tuple(
-    Path("/usr/share/keyrings") / f"debian-archive-keyring.{suffix}" for suffix in ("gpg", "pgp")
-)
+KEYRINGS = tuple(Path("/usr/share/keyrings") / f"debian-archive-keyring.{suffix}" for suffix in ("gpg", "pgp"))
 # Scripts that Debian removed from the package although Odoo's bundles name them: the bundle logs an error without them,
 # and an error on the console makes every browser test fail.
 STUBS = ("addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js",)
@@ -62,7 +60,9 @@ def mirrors():
 def _apt_options(folder, uri):
     keyring = next((path for path in KEYRINGS if path.exists()), None)
     if not keyring:
-        raise Failure("The keys that Debian signs its archive with are missing: apt-get install -y debian-archive-keyring")
+        raise Failure(
+            "The keys that Debian signs its archive with are missing: apt-get install -y debian-archive-keyring"
+        )
     for name in ("lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     source = folder / "odoo.sources"
@@ -134,7 +134,7 @@ def ensure():
 
 
 def environment():
-    """Environment of a process that imports Odoo: its path, our tools first on PATH, no settings from the home folder."""
+    """Environment of a process that imports Odoo: its path, our tools first on PATH, our configuration."""
     env = dict(os.environ)
     env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(python_path()), env.get("PYTHONPATH"))))
     env["PATH"] = os.pathsep.join((str(paths.BIN), str(paths.VENV / "bin"), env.get("PATH", os.defpath)))
@@ -152,7 +152,12 @@ def odoo_command():
 def check_import():
     """Odoo's version as Odoo itself says it."""
     done = subprocess.run(
-        [*odoo_command(), "--version"], env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        [*odoo_command(), "--version"],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise Failure(f"Odoo does not start:\n{done.stderr[-2000:]}")

@@ -97,4 +97,6 @@ def _install_wkhtmltopdf():
     target.chmod(target.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     if "with patched qt" not in run([target, "--version"]):
         target.unlink()
-        raise Failure(f"{WKHTMLTOPDF} does not run on this machine ({sys.platform}); PDFs would have no header or footer")
+        raise Failure(
+            f"{WKHTMLTOPDF} does not run on this machine ({sys.platform}); PDFs would have no header or footer"
+        )

@@ -27,8 +27,8 @@ context.sign(sign)
 assert node.findtext('.//{*}SignatureValue').strip()
 """
 PAIR_REMEDY = (
-    "lxml and xmlsec do not fit together: both carry libxml2 and the versions must be equal. Use lxml 5.2.1 with xmlsec "
-    "1.3.14, or lxml 6.0 or later with xmlsec 1.3.17 (see requirements/odoo.txt), then run ./dev setup again."
+    "lxml and xmlsec do not fit together: both carry libxml2 and the versions must be equal. Use lxml 5.2.1 with "
+    "xmlsec 1.3.14, or lxml 6.0 or later with xmlsec 1.3.17 (see requirements/odoo.txt), then run ./dev setup again."
 )
 
 
@@ -37,11 +37,16 @@ def create(folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
-        [sys.executable, "-m", "venv", str(folder)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "venv", str(folder)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise Failure(
-            "Python cannot make a virtual environment. On Debian or Ubuntu: apt-get install -y python3-venv\n" + done.stdout,
+            "Python cannot make a virtual environment. On Debian or Ubuntu: apt-get install -y python3-venv\n"
+            + done.stdout,
         )
 
 
@@ -59,7 +64,11 @@ def _install():
 def check_pair():
     """Fail with the remedy when the cancellation's signature cannot be made here."""
     done = subprocess.run(
-        [str(paths.VENV_PYTHON), "-c", PAIR_CHECK], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        [str(paths.VENV_PYTHON), "-c", PAIR_CHECK],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise Failure(f"{PAIR_REMEDY}\n{done.stderr.strip().splitlines()[-1]}")
@@ -67,7 +76,9 @@ def check_pair():
 
 def ensure():
     """Our virtual environment, with the pinned requirements."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}" if not paths.VENV_PYTHON.exists() else _venv_version()
+    version = (
+        f"{sys.version_info.major}.{sys.version_info.minor}" if not paths.VENV_PYTHON.exists() else _venv_version()
+    )
     key = digest(version, *(REQUIREMENTS / name for name in ("odoo.txt", "dev.txt")))
     once("venv", key, _install, "virtual environment with the pinned requirements (about half a minute)")
 

@@ -41,8 +41,8 @@ def _note(folder, name):
     (folder / name).touch()
 
 
-def clone(template, name):
-    """A database `name` like the template, in place of one that may be there."""
+def clone(template, name, *, keep=False):
+    """A database `name` like the template, in place of one that may be there; `keep` it even if nobody uses it."""
     drop(name)
     if template.startswith("tmpl_"):
         _note(paths.TEMPLATES, template)
@@ -50,7 +50,8 @@ def clone(template, name):
     if _filestore(template).is_dir():
         # Files of the store are named by their content and never written again, so links are as good as copies.
         shutil.copytree(_filestore(template), _filestore(name), copy_function=os.link)
-    _note(paths.CLONES, name)
+    if not keep:
+        _note(paths.CLONES, name)
     return name
 
 
@@ -70,8 +71,18 @@ def _install(database, modules, log):
     config.write()
     log.unlink(missing_ok=True)
     command = [
-        *setup_odoo.odoo_command(), "-d", database, "-i", ",".join(modules), "--load-language", LANGUAGES,
-        "--stop-after-init", "--no-http", "--without-demo=True", "--max-cron-threads=0", "--log-level=info",
+        *setup_odoo.odoo_command(),
+        "-d",
+        database,
+        "-i",
+        ",".join(modules),
+        "--load-language",
+        LANGUAGES,
+        "--stop-after-init",
+        "--no-http",
+        "--without-demo=True",
+        "--max-cron-threads=0",
+        "--log-level=info",
     ]
     run(command, env=setup_odoo.environment(), log=log)
     text = log.read_text(errors="replace")
@@ -85,7 +96,9 @@ def _compile_assets(database, log):
     code = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()\n"
     run(
         [*setup_odoo.odoo_command(), "shell", "-d", database, "--no-http", "--shell-interface=python"],
-        env=setup_odoo.environment(), log=log, text_in=code,
+        env=setup_odoo.environment(),
+        log=log,
+        text_in=code,
     )
 
 

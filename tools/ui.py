@@ -27,7 +27,9 @@ def run(command, *, log=None, text_in="", **kwargs):
     if log:
         log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w+b") if log else tempfile.TemporaryFile() as out:
-        done = subprocess.run(command, input=text_in.encode(), stdout=out, stderr=subprocess.STDOUT, check=False, **kwargs)
+        done = subprocess.run(
+            command, input=text_in.encode(), stdout=out, stderr=subprocess.STDOUT, check=False, **kwargs
+        )
         out.seek(0)
         output = out.read().decode(errors="replace")
     if done.returncode:

@@ -59,7 +59,10 @@ def _schema(namespaces):
     wrapper = etree.Element(f"{{{XS}}}schema", nsmap={"xs": XS})
     for namespace in sorted(namespaces):
         etree.SubElement(
-            wrapper, f"{{{XS}}}import", namespace=namespace, schemaLocation=_files_by_namespace()[namespace].as_uri(),
+            wrapper,
+            f"{{{XS}}}import",
+            namespace=namespace,
+            schemaLocation=_files_by_namespace()[namespace].as_uri(),
         )
     return etree.XMLSchema(etree.fromstring(etree.tostring(wrapper), _parser()))
 
@@ -103,7 +106,10 @@ def cadena_satcfdi(documents):
     if not documents:
         return []
     done = subprocess.run(
-        [str(paths.ORACLE_PYTHON), str(BATCH)], input=json.dumps([xml.decode("utf-8") for xml in documents]),
-        capture_output=True, text=True, check=True,
+        [str(paths.ORACLE_PYTHON), str(BATCH)],
+        input=json.dumps([xml.decode("utf-8") for xml in documents]),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return [item["cadena"] if "cadena" in item else ValueError(item["error"]) for item in json.loads(done.stdout)]

@@ -15,11 +15,16 @@ def kill_group(process):
 
 
 def run(command, *, log, env, cwd, limit, progress=None):
-    """Exit code of the command, or None when the limit was reached; `progress` is called with the log every few seconds."""
+    """Exit code of the command, or None when the limit was reached; now and then `progress` is called with the log."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=env, cwd=cwd,
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=env,
+            cwd=cwd,
             start_new_session=True,
         )
     end, last = time.monotonic() + limit, time.monotonic()
@@ -30,7 +35,7 @@ def run(command, *, log, env, cwd, limit, progress=None):
             except subprocess.TimeoutExpired:
                 if time.monotonic() > end:
                     return None
-            if progress and time.monotonic() - last > 20:  # noqa: PLR2004 - seconds between two lines
+            if progress and time.monotonic() - last > 20:
                 last = time.monotonic()
                 progress(log)
     finally:

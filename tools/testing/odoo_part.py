@@ -30,16 +30,32 @@ def free_port():
 
 def run(name, tags, *, env, limit, template, keep=False):
     """Run the tests that the tags choose; the clone is dropped afterwards."""
-    database = templates.clone(template, f"test_{paths.short_hash(paths.ROOT, os.getpid())}_{re.sub('[^a-z0-9]+', '_', name.lower())}")
+    database = templates.clone(
+        template, f"test_{paths.short_hash(paths.ROOT, os.getpid())}_{re.sub('[^a-z0-9]+', '_', name.lower())}"
+    )
     log = paths.LOGS / f"{name}.log"
     command = [
-        *setup_odoo.odoo_command(), "-d", database, "--test-tags", tags, "--stop-after-init", "--http-port", str(free_port()),
-        "--max-cron-threads=0", "--screenshots", paths.LOGS / "screens", "--log-level=info",
+        *setup_odoo.odoo_command(),
+        "-d",
+        database,
+        "--test-tags",
+        tags,
+        "--stop-after-init",
+        "--http-port",
+        str(free_port()),
+        "--max-cron-threads=0",
+        "--screenshots",
+        paths.LOGS / "screens",
+        "--log-level=info",
     ]
     started = time.monotonic()
     try:
         code = child.run(
-            command, log=log, env={**setup_odoo.environment(), **env}, cwd=paths.ROOT, limit=limit,
+            command,
+            log=log,
+            env={**setup_odoo.environment(), **env},
+            cwd=paths.ROOT,
+            limit=limit,
             progress=lambda path: _progress(name, path),
         )
     finally:
@@ -93,7 +109,7 @@ def failures(text):
             end = number + 1
             while end < len(lines) and not STAMP.match(lines[end]) and end - number < CONTEXT:
                 end += 1
-            found.append((hit.group(1), "\n".join(lines[number + 1:end])))
+            found.append((hit.group(1), "\n".join(lines[number + 1 : end])))
     return found
 
 
@@ -111,7 +127,7 @@ def classes(addon):
 
 
 def shards(addon, count):
-    """Tags of `count` parts of about equal size; the last one takes all that the others leave, so that nothing is lost."""
+    """Tags of `count` parts of about equal size; the last takes all that the others leave, so that nothing is lost."""
     plain, tours = classes(addon)
     bins = [[] for _ in range(count)]
     for name in sorted(plain, key=plain.get, reverse=True):

@@ -18,8 +18,18 @@ def run(name, targets, *, env, limit, options=()):
     junit = log.with_suffix(".xml")
     junit.unlink(missing_ok=True)
     command = [
-        paths.VENV_PYTHON, "-m", "pytest", "-q", "-ra", "--color=no", "--durations=10", f"--junitxml={junit}",
-        "-o", f"cache_dir={paths.RUN / 'pytest_cache'}", *options, *targets,
+        paths.VENV_PYTHON,
+        "-m",
+        "pytest",
+        "-q",
+        "-ra",
+        "--color=no",
+        "--durations=10",
+        f"--junitxml={junit}",
+        "-o",
+        f"cache_dir={paths.RUN / 'pytest_cache'}",
+        *options,
+        *targets,
     ]
     started = time.monotonic()
     code = child.run(command, log=log, env={**os.environ, **env}, cwd=paths.ROOT, limit=limit)

@@ -98,6 +98,7 @@ class Run:
 
     def _on_template(self, function):
         """The function once the database with the addon is there; a failure of the installation is one of the part."""
+
         def wait_and_run():
             self._template.result()
             return function()
