@@ -33,6 +33,7 @@ NEEDS = {
     "db": ("odoo", "cluster"),
     "shot": ("system",),
     "stop": (),
+    "running": (),
 }
 
 
@@ -69,6 +70,9 @@ def main(arguments):
     if command not in NEEDS:
         print(f"./dev: unknown command {command}\n\n{HELP}", file=sys.stderr)
         return 2
+    if command == "running" and not paths.VENV_PYTHON.exists():
+        print("no")
+        return 0
     try:
         from tools import setup_venv
 

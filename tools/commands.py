@@ -106,3 +106,8 @@ def bench(arguments):
     from tools.bench.__main__ import main
 
     return main(arguments)
+
+
+def running(_arguments):
+    """Say whether the private server runs."""
+    print("yes" if cluster.is_running() else "no")
