@@ -1,8 +1,14 @@
 """What a company needs to issue CFDI: environment, PAC and certificate."""
 
 import re
+from pathlib import Path
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import config
+
+from ..pac import registry
+from .certificate import naive_utc
 
 
 class ResCompany(models.Model):
@@ -14,7 +20,7 @@ class ResCompany(models.Model):
         help="Nothing that is stamped in the test environment has fiscal validity.",
     )
     l10n_mx_cfdi40_pac = fields.Selection(
-        [("loopback", "Embedded test PAC")], string="PAC", default="loopback", required=True,
+        "_l10n_mx_cfdi40_pac_selection", string="PAC", default="loopback", required=True,
         help="The certification provider (PAC) that stamps the invoices of this company.",
     )
     l10n_mx_cfdi40_stamp_on_post = fields.Boolean(
@@ -24,11 +30,29 @@ class ResCompany(models.Model):
         "l10n_mx_cfdi40.certificate", "company_id", string="CFDI Certificates",
     )
 
+    @api.model
+    def _l10n_mx_cfdi40_pac_selection(self):
+        return [(provider.code, provider.label) for provider in registry.PROVIDERS.values()]
+
+    @api.constrains("l10n_mx_cfdi40_environment", "l10n_mx_cfdi40_pac")
+    def _check_l10n_mx_cfdi40_pac(self):
+        for company in self:
+            provider = registry.PROVIDERS[company.l10n_mx_cfdi40_pac]
+            if company.l10n_mx_cfdi40_environment == "production" and provider.test_only:
+                raise ValidationError(self.env._(
+                    '%(company)s: "%(pac)s" gives no fiscal validity, so it cannot be used in production. Choose the PAC '
+                    "with which you have a contract, or stay in the test environment.",
+                    company=company.display_name, pac=provider.label,
+                ))
+
+    # -- who issues ----------------------------------------------------------------------------------------------------
+
     def _l10n_mx_cfdi40_rfc(self):
         """RFC of this very company: upper case, without spaces, hyphens or country prefix; '' if it has none."""
         self.ensure_one()
+        # Odoo takes "/" for "no tax ID".
         rfc = re.sub(r"[\s./-]", "", self.vat or "").upper()
-        # "MX" + 12 or 13 characters is the country's prefix; an RFC itself may begin with MX.
+        # "MX" before the 12 or 13 characters is the country's prefix; an RFC itself may begin with MX.
         return rfc[2:] if rfc.startswith("MX") and len(rfc) in (14, 15) else rfc
 
     def _l10n_mx_cfdi40_fiscal_root(self):
@@ -46,3 +70,44 @@ class ResCompany(models.Model):
                 break
             owner, rfc = company, own
         return owner
+
+    def _l10n_mx_cfdi40_select_certificate(self, when):
+        """The certificate that signs for this company a document dated ``when``.
+
+        :param datetime when: moment in UTC, naive as Odoo keeps it or with its zone
+        :return: one certificate with the caller's rights, or an empty record if none is in force
+        """
+        root = self._l10n_mx_cfdi40_fiscal_root()
+        moment = naive_utc(when)
+        found = self.env["l10n_mx_cfdi40.certificate"].sudo().search([
+            ("company_id", "=", root.id),
+            ("rfc", "=", root._l10n_mx_cfdi40_rfc()),
+            ("active", "=", True),
+            ("date_from", "<=", moment),
+            ("date_to", ">=", moment),
+            ("key_sealed", "!=", False),
+        ])
+        return found._pick().sudo(self.env.su)
+
+    # -- who stamps ----------------------------------------------------------------------------------------------------
+
+    def _l10n_mx_cfdi40_pac_client(self):
+        """A client of the company's PAC, with its settings: plain values, no record reaches it.
+
+        :raise UserError: the PAC's settings are incomplete, or it may not be used in this environment
+        """
+        root = self._l10n_mx_cfdi40_fiscal_root()
+        production = root.l10n_mx_cfdi40_environment == "production"
+        try:
+            return registry.client(root.l10n_mx_cfdi40_pac, root._l10n_mx_cfdi40_pac_settings(), production=production)
+        except (LookupError, ValueError) as error:
+            raise UserError(str(error)) from error
+
+    def _l10n_mx_cfdi40_pac_settings(self):
+        """Settings (dict) that the factory of the company's PAC asks for. EXTENDED by the PACs with credentials."""
+        return {"store": str(self._l10n_mx_cfdi40_loopback_store())}
+
+    @api.model
+    def _l10n_mx_cfdi40_loopback_store(self):
+        """The embedded test PAC's file: beside the database, never inside its transaction."""
+        return Path(config["data_dir"]) / "l10n_mx_cfdi40" / f"{self.env.cr.dbname}.sqlite3"
