@@ -15,6 +15,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
     load_der_private_key,
     load_der_public_key,
 )
@@ -103,6 +106,13 @@ class Certificado:
             return False
         return True
 
+    def revisar_csd(self) -> None:
+        """CsdError ``es_efirma`` unless it is a certificate of digital seal."""
+        if not self.es_csd:
+            raise CsdError('es_efirma', f'El certificado {self.numero} es la e.firma de {self.nombre}, no un certificado '
+                           'de sello digital. Para facturar se usa el CSD: genérelo en Certifica del SAT.',
+                           numero=self.numero)
+
     def revisar_vigencia(self, cuando: datetime) -> None:
         """CsdError ``vencido`` or ``aun_no_vigente`` at that instant (aware, or naive in UTC)."""
         if cuando.tzinfo is None:
@@ -140,10 +150,7 @@ class Csd:
             raise CsdError('no_es_certificado', 'En lugar del certificado se subió una llave. Suba el archivo .cer del '
                            'certificado y, aparte, el archivo .key.')
         certificado = Certificado.leer(cer)
-        if not certificado.es_csd:
-            raise CsdError('es_efirma', f'El certificado {certificado.numero} es la e.firma de {certificado.nombre}, no '
-                           'un certificado de sello digital. Para facturar se usa el CSD: genérelo en Certifica del SAT.',
-                           numero=certificado.numero)
+        certificado.revisar_csd()
         llave = _abrir_llave(_sin_pem(key), password)
         if llave.public_key().public_numbers() != certificado.clave_publica.public_numbers():
             raise CsdError('llave_de_otro_certificado', 'La llave .key no es la de este certificado: suba el par que se '
@@ -160,6 +167,11 @@ class Csd:
     def firmar(self, datos: bytes) -> bytes:
         """RSASSA-PKCS1-v1_5 signature with SHA-256 (256 bytes for a 2048-bit key)."""
         return self._llave.sign(datos, padding.PKCS1v15(), SHA256())
+
+    def cifrar_llave(self, password: str) -> bytes:
+        """The private key as a .key file (DER, PKCS#8, AES-256) with another password: whoever stores a key need not
+        store the password that its owner chose."""
+        return self._llave.private_bytes(Encoding.DER, PrivateFormat.PKCS8, BestAvailableEncryption(password.encode()))
 
     def revisar_vigencia(self, cuando: datetime) -> None:
         """See ``Certificado.revisar_vigencia``."""
