@@ -105,6 +105,8 @@ def _copy_programs(packages, target):
 
 def _made(folder):
     folder.mkdir(parents=True, exist_ok=True)
+    if home() in (folder, *folder.parents) and home().stat().st_uid != os.geteuid():
+        raise Failure(f"{home()} belongs to somebody else: remove it")
     return folder
 
 
@@ -217,8 +219,14 @@ def is_running():
     return not given() and _answers(_socket_folder())
 
 
-def stop():
-    """Stop the private server, if it runs."""
+def stop(*, forget=False):
+    """Stop the private server, if it runs; `forget` also removes a cluster that had to be put outside of `.local`."""
+    _stop()
+    if forget and not given() and paths.LOCAL not in home().parents:
+        shutil.rmtree(home(), ignore_errors=True)
+
+
+def _stop():
     if is_running():
         say("stopping the private PostgreSQL server")
         run([_binaries() / "pg_ctl", "-D", home() / "data18", "-m", "fast", "-w", "stop"], cwd="/", **_as_owner())

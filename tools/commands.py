@@ -48,9 +48,9 @@ def db(arguments):
     return 0
 
 
-def stop(_arguments):
+def stop(arguments):
     """Stop the private server."""
-    cluster.stop()
+    cluster.stop(forget="--forget" in arguments)
 
 
 def test(arguments):
