@@ -1,4 +1,5 @@
 from . import catalog
+from . import catalog_loader
 from . import catalog_history
 from . import certificate
 from . import res_company

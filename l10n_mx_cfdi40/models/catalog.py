@@ -1,15 +1,231 @@
-from odoo import fields, models
+import json
+import re
+import unicodedata
+from types import MappingProxyType
+
+from odoo import api, fields, models, tools
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..cfdi import catalogos
+
+# A search that many rows match (two letters, "para") is ranked among the first ones found only: what the user sees is
+# in the exact and prefix matches anyway, and the next letter narrows it.
+CANDIDATES = 400
+
+
+def fold(text):
+    """Lower case, no accents, words apart by one space: how names are compared, both stored and typed ones."""
+    plain = unicodedata.normalize("NFKD", text.lower())
+    if not plain.isascii():
+        plain = "".join(char for char in plain if not unicodedata.combining(char))
+    return re.sub(r"[^a-z0-9]+", " ", plain).strip()
+
+
+def search_text(entry):
+    """Text in which words are looked for: `` key name|similar words|symbol``; None where only the key is looked for.
+
+    The space in front lets ``% word%`` mean "a word begins so"; the bar ends the name.
+    """
+    if entry.datos.get("zona"):
+        return None
+    extra = (entry.datos.get("similares") or "", entry.datos.get("simbolo") or "")
+    return f" {fold(entry.clave)} {fold(entry.nombre)}|" + "".join(f" {fold(text)}|" for text in extra if text)
 
 
 class Catalog(models.Model):
-    """Keys of the SAT's catalogs."""
+    """Keys of the SAT's catalogs: one row per catalog and key, so that its id never changes.
+
+    Written only by the loader (``_load_shipped``, ``_merge``); nobody edits it by hand. Global: the same for all companies.
+    """
 
     _name = "l10n_mx_cfdi40.catalog"
-    _description = "SAT Catalog"
+    _description = "SAT Catalog Key"
+    _order = "catalog, code"
+    _rec_names_search = ["code", "name"]
+    # 150,000 rows that no user writes: who and when would say nothing, and cost a fifth of the table.
+    _log_access = False
 
-    catalog = fields.Char(required=True)
-    code = fields.Char(required=True)
-    name = fields.Char()
-    date_from = fields.Date()
-    date_to = fields.Date()
-    data = fields.Json()
+    catalog = fields.Char(required=True, readonly=True, help="Name of the catalog, as the SAT writes it: c_UsoCFDI.")
+    code = fields.Char(string="Key", required=True, readonly=True)
+    name = fields.Char(string="Description", required=True, readonly=True)
+    date_from = fields.Date(string="Valid From", readonly=True)
+    date_to = fields.Date(string="Valid To", readonly=True)
+    data = fields.Json(string="Attributes", readonly=True, help="The other columns of the catalog.")
+    attributes = fields.Char(compute="_compute_attributes")
+    search_text = fields.Char(readonly=True)
+    in_force = fields.Boolean(compute="_compute_in_force", search="_search_in_force")
+    history_ids = fields.One2many("l10n_mx_cfdi40.catalog.history", "entry_id", string="Earlier Values", readonly=True)
+
+    # One index for uniqueness, for looking a key up and for keys that begin with what is typed.
+    _key_uniq = models.UniqueIndex(
+        "(catalog, code varchar_pattern_ops)", "A key appears only once in each catalog."
+    )
+
+    @api.depends("code", "name")
+    def _compute_display_name(self):
+        for entry in self:
+            entry.display_name = f"{entry.code} {entry.name}" if entry.name else entry.code
+
+    @api.depends("data")
+    def _compute_attributes(self):
+        for entry in self:
+            entry.attributes = readable(entry.data)
+
+    @api.depends("date_from", "date_to")
+    @api.depends_context("l10n_mx_cfdi40_on")
+    def _compute_in_force(self):
+        day = self._today()
+        for entry in self:
+            entry.in_force = (not entry.date_from or entry.date_from <= day) and (
+                not entry.date_to or entry.date_to >= day
+            )
+
+    @api.model
+    def _search_in_force(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._in_force_domain(self._today())
+
+    @api.model
+    def _today(self):
+        """Day on which keys must be in force: that of the context (``l10n_mx_cfdi40_on``), else today for the user."""
+        return fields.Date.to_date(self.env.context.get("l10n_mx_cfdi40_on")) or fields.Date.context_today(self)
+
+    @api.model
+    def _in_force_domain(self, day):
+        return (Domain("date_from", "=", False) | Domain("date_from", "<=", day)) & (
+            Domain("date_to", "=", False) | Domain("date_to", ">=", day)
+        )
+
+    # -- what the rest of the addon asks
+
+    @api.model
+    def _lookup(self, keys_by_catalog, on):
+        """Return ``{catalog: {code: Entrada}}`` of the keys in force on that day, in one query for all catalogs.
+
+        :param dict keys_by_catalog: ``{catalog: set of keys}``; no keys asks for the whole of that (small) catalog.
+        :param date on: day of the document.
+        """
+        result = {catalog: {} for catalog in keys_by_catalog}
+        if not result:
+            return result
+        wanted = SQL(" OR ").join(
+            SQL("(catalog = %s AND code IN %s)", catalog, tuple(codes)) if codes else SQL("catalog = %s", catalog)
+            for catalog, codes in keys_by_catalog.items()
+        )
+        rows = self.env.execute_query(SQL(
+            """
+            SELECT catalog, code, name, date_from, date_to, data
+              FROM l10n_mx_cfdi40_catalog
+             WHERE (%s)
+               AND (date_from IS NULL OR date_from <= %s)
+               AND (date_to IS NULL OR date_to >= %s)
+            """,
+            wanted, on, on,
+        ))
+        for catalog, code, name, date_from, date_to, data in rows:
+            result[catalog][code] = catalogos.Entrada(
+                clave=code, nombre=name, desde=date_from, hasta=date_to, datos=MappingProxyType(data)
+            )
+        return result
+
+    @api.model
+    @tools.ormcache("zip_code")
+    def _zone(self, zip_code):
+        """Return the IANA time zone of a ZIP; that of the centre of the country for one the catalog does not have."""
+        rows = self.env.execute_query(SQL(
+            "SELECT data->>'zona' FROM l10n_mx_cfdi40_catalog WHERE catalog = 'c_CodigoPostal' AND code = %s", zip_code
+        ))
+        return rows[0][0] if rows else catalogos.ZONA_CENTRO
+
+    # -- search
+
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        """Propose keys, best first: exact key, key that begins so, exact name, name that begins so, all the words.
+
+        Only keys in force are proposed, unless the context says ``l10n_mx_cfdi40_all_dates``.
+        """
+        domain = Domain(domain or Domain.TRUE)
+        if not self.env.context.get("l10n_mx_cfdi40_all_dates"):
+            domain &= self._in_force_domain(self._today())
+        words = fold(name or "").split()
+        if operator != "ilike" or not words:
+            return super().name_search(name, domain, operator, limit)
+        ids = self._ranked_ids(domain, (name or "").strip(), words, limit)
+        return [(entry.id, entry.display_name) for entry in self.browse(ids).sudo()]
+
+    @api.model
+    def _ranked_ids(self, domain, typed, words, limit):
+        """Ids of the rows that match, best first; a word without its plural ending is tried when nothing matches."""
+        found = self._ids_by_key(domain, typed, limit)
+        if len(found) < limit:
+            by_words = self._ids_by_words(domain, words, limit)
+            if not by_words and not found:
+                by_words = self._ids_by_words(domain, [_singular(word) for word in words], limit)
+            found = list(dict.fromkeys(found + by_words))
+        return found[:limit]
+
+    @api.model
+    def _ids_by_key(self, domain, typed, limit):
+        if " " in typed:
+            return []
+        return list(self._search(domain & Domain("code", "=like", _escape(typed.upper()) + "%"), order="code", limit=limit))
+
+    @api.model
+    def _ids_by_words(self, domain, words, limit):
+        matches = Domain.AND([Domain("search_text", "like", word) for word in words])
+        query = self._search(domain & matches)
+        table = SQL.identifier(query.table)
+        phrase = " ".join(words)
+        after_key = SQL("substr(%s.search_text, strpos(ltrim(%s.search_text), ' ') + 2)", table, table)
+        starts = SQL(" + ").join(
+            SQL("(%s.search_text LIKE %s)::int", table, f"% {word}%") for word in words
+        )
+        query.limit = CANDIDATES
+        candidates = query.select(
+            SQL("%s.id", table),
+            SQL("%s.code AS code", table),
+            SQL("length(%s.name) AS size", table),
+            SQL("starts_with(%s, %s) AS exact", after_key, phrase + "|"),
+            SQL("starts_with(%s, %s) AS prefix", after_key, phrase),
+            SQL("strpos(%s.search_text, %s) > 0 AS phrase", table, " " + phrase),
+            SQL("%s AS starts", starts),
+        )
+        rows = self.env.execute_query(SQL(
+            "SELECT id FROM (%s) AS found ORDER BY exact DESC, prefix DESC, phrase DESC, starts DESC, size, code LIMIT %s",
+            candidates, limit,
+        ))
+        return [row[0] for row in rows]
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Match the key or all the words, in any order, ignoring case and accents."""
+        if operator not in ("ilike", "not ilike") or not isinstance(value, str) or not fold(value):
+            return super()._search_display_name(operator, value)
+        typed = value.strip()
+        found = Domain.AND([Domain("search_text", "like", word) for word in fold(value).split()])
+        if " " not in typed:
+            found |= Domain("code", "=like", _escape(typed.upper()) + "%")
+        return ~found if operator == "not ilike" else found
+
+
+def _escape(text):
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def _singular(word):
+    """A word without its plural ending, long enough to still mean something."""
+    for ending in ("es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word.removesuffix(ending)
+    return word
+
+
+def readable(data):
+    """The attributes of a key as one line of text; those without value are left out."""
+    parts = ((name, value) for name, value in (data or {}).items() if value not in ("", None, []))
+    return ", ".join(
+        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}" for name, value in parts
+    )
