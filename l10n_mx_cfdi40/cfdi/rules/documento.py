@@ -1,0 +1,298 @@
+"""The comprobante as the rules read it: rows ready to walk, catalogs asked once, sums made in one pass."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from itertools import count
+from operator import attrgetter
+from typing import NamedTuple
+
+from .. import amounts
+from ..errors import CfdiError
+from ..parse import arbol
+from ..schema_cfdi import CONCEPTO, RETENCION, RETENCION_TOTAL, TRASLADO, TRASLADO_TOTAL
+from ..values import Opaco
+from .columnas import importe as leer_importe
+from .columnas import importes
+from .tasas import Tasas
+
+RFC_NACIONAL = 'XAXX010101000'
+RFC_EXTRANJERO = 'XEXX010101000'
+PUBLICO_EN_GENERAL = 'PUBLICO EN GENERAL'
+CON_FACTOR = ('Tasa', 'Cuota')
+CERO = Decimal(0)
+
+
+class Grupo(NamedTuple):
+    """What the concepts add up to for one Impuesto, TipoFactor and TasaOCuota (None for Exento)."""
+
+    impuesto: str
+    factor: str
+    tasa: Decimal | None
+    base: Decimal
+    importe: Decimal
+
+
+class Documento:
+    """A comprobante prepared for the rules.
+
+    Rows carry 1-based indexes and the numbers already checked: whatever is not a plain t_Importe is ``None`` in them.
+
+    - ``conceptos``: (i, concepto, cantidad, valor_unitario, importe, descuento)
+    - ``traslados``, ``retenciones``: (i, j, nodo, base, tasa, importe) of the concepts' taxes
+    - ``traslados_doc``: (j, nodo, base, tasa, importe); ``retenciones_doc``: (j, nodo, importe) of the document
+    - ``terceros``: (i, nodo); ``partes``: (i, j, parte)
+    """
+
+    def __init__(self, comprobante, contexto):
+        self.comprobante = comprobante
+        self.contexto = contexto
+        self.tipo = comprobante.tipo_de_comprobante
+        self.emisor = comprobante.emisor
+        self.receptor = comprobante.receptor
+        self.impuestos = comprobante.impuestos
+        self._catalogos = {}
+        #: Columns of amounts, by table and field, in which every value is a plain t_Importe (or absent).
+        self.sanas = set()
+        nodos = self.nodos_concepto = list(comprobante.conceptos or ())
+        columnas = (self._columna(CONCEPTO, nodos, campo) for campo in (
+            'cantidad', 'valor_unitario', 'importe', 'descuento'))
+        self.conceptos = list(zip(count(1), nodos, *columnas))
+        grupos = [(i, n.impuestos) for i, n in enumerate(nodos, 1) if n.impuestos is not None]
+        self.traslados = self._renglones(
+            TRASLADO, [(i, j, t) for i, grupo in grupos for j, t in enumerate(grupo.traslados, 1)])
+        self.retenciones = self._renglones(
+            RETENCION, [(i, j, r) for i, grupo in grupos for j, r in enumerate(grupo.retenciones, 1)])
+        traslados = self.impuestos.traslados if self.impuestos is not None else ()
+        retenciones = self.impuestos.retenciones if self.impuestos is not None else ()
+        self.traslados_doc = self._renglones(TRASLADO_TOTAL, [(j, t) for j, t in enumerate(traslados, 1)])
+        self.retenciones_doc = list(zip(
+            count(1), retenciones, self._columna(RETENCION_TOTAL, retenciones, 'importe')))
+        self.terceros = [(i, n.a_cuenta_terceros) for i, n in enumerate(nodos, 1) if n.a_cuenta_terceros is not None]
+        self.partes = [(i, j, p) for i, n in enumerate(nodos, 1) if n.parte for j, p in enumerate(n.parte, 1)]
+        self.pedimentos_concepto = [
+            (i, k, p) for i, n in enumerate(nodos, 1) if n.informacion_aduanera
+            for k, p in enumerate(n.informacion_aduanera, 1)]
+        self.pedimentos_parte = [
+            (i, j, k, p) for i, j, parte in self.partes for k, p in enumerate(parte.informacion_aduanera, 1)]
+
+    def _columna(self, tabla, nodos, campo):
+        valores = list(map(attrgetter(campo), nodos))
+        numeros = importes(valores)
+        if numeros is valores:
+            self.sanas.add((tabla, campo))
+        return numeros
+
+    def _renglones(self, tabla, lugares):
+        nodos = [lugar[-1] for lugar in lugares]
+        columnas = (self._columna(tabla, nodos, campo) for campo in ('base', 'tasa_o_cuota', 'importe'))
+        return [(*lugar, *numeros) for lugar, *numeros in zip(lugares, *columnas)]
+
+    # -- numbers and dates
+
+    def numero(self, valor) -> Decimal | None:
+        """Return the number that t_Importe reads in the value, or None."""
+        return leer_importe(valor)
+
+    @cached_property
+    def dia(self) -> date:
+        """Day on which catalogs must be in force: that of Fecha, or today where it has none that can be read."""
+        fecha = self.comprobante.fecha
+        if isinstance(fecha, datetime):
+            return fecha.date()
+        return self.contexto.ahora(self.comprobante.lugar_expedicion).date()
+
+    @cached_property
+    def decimales_moneda(self) -> int | None:
+        """Decimals of Moneda by c_Moneda; None if the catalog does not know the currency."""
+        fila = (self.catalogo('c_Moneda') or {}).get(self.comprobante.moneda)
+        return int(fila.datos['decimales']) if fila is not None else None
+
+    def excede_moneda(self, valor: Decimal | None) -> bool:
+        """Tell whether the amount is written with more decimals than the currency has."""
+        cifras = self.decimales_moneda
+        return valor is not None and cifras is not None and amounts.decimales(valor) > cifras
+
+    def redondear(self, valor: Decimal) -> Decimal:
+        """Round to the decimals of the currency (6 if it is unknown: then nothing is lost)."""
+        cifras = self.decimales_moneda
+        return amounts.redondear(valor, 6 if cifras is None else cifras)
+
+    # -- catalogs
+
+    def catalogo(self, nombre: str):
+        """Return {clave: Entrada} in force for the keys that the document uses, or None if it is not at hand.
+
+        The context is asked once per catalog.
+        """
+        if nombre not in self._catalogos:
+            claves = _CLAVES[nombre](self)
+            if claves is None:
+                filas = self.contexto.catalogos(nombre, (), self.dia)
+            else:
+                claves = {clave for clave in claves if isinstance(clave, str) and clave}
+                filas = self.contexto.catalogos(nombre, claves, self.dia) if claves else {}
+            self._catalogos[nombre] = filas
+        return self._catalogos[nombre]
+
+    def desconocida(self, nombre: str, clave) -> bool:
+        """Tell whether the key is not in force in the catalog; False while the catalog is not at hand."""
+        filas = self.catalogo(nombre)
+        return filas is not None and clave not in filas
+
+    def params_clave(self, nombre: str, clave) -> dict:
+        """Return the params of a finding about a key that is not in force."""
+        return {'valor': clave, 'catalogo': nombre, 'fecha': self.dia}
+
+    @cached_property
+    def tasas(self) -> Tasas | None:
+        """c_TasaOCuota in force, or None if it is not at hand."""
+        filas = self.catalogo('c_TasaOCuota')
+        return None if filas is None else Tasas(filas.values())
+
+    @cached_property
+    def inscritos(self):
+        """Rows of the l_RFC for the third parties, asked once; None if the list is not at hand."""
+        rfcs = _de_terceros(self, 'rfc_a_cuenta_terceros')
+        if self.contexto.lista_rfc is None or not rfcs:
+            return None
+        return self.contexto.lista_rfc(rfcs)
+
+    # -- what messages say of a line
+
+    def linea(self, i: int) -> dict:
+        """Return the params that name a concept to a person: its number and description."""
+        return {'linea': i, 'concepto': self.nodos_concepto[i - 1].descripcion}
+
+    # -- complements
+
+    @cached_property
+    def complementos(self) -> frozenset[str]:
+        """Names of the roots of the document's complements as ``{namespace}Name`` (those kept as raw XML)."""
+        return _raices(self.comprobante.complemento or ())
+
+    def complementos_concepto(self, concepto) -> frozenset[str]:
+        """Names of the roots of a concept's own complements."""
+        return _raices(concepto.complemento_concepto or ())
+
+    @cached_property
+    def comercio_exterior(self) -> bool:
+        """Whether the Comercio Exterior complement is present."""
+        return any(raiz.endswith('}ComercioExterior') for raiz in self.complementos)
+
+    # -- sums of the concepts' taxes
+
+    @cached_property
+    def _sumas(self):
+        grupos, dudosos = {}, set()
+        for _i, _j, nodo, base, tasa, importe in self.traslados:
+            factor = nodo.tipo_factor
+            if factor == 'Exento':
+                tasa = importe = None
+                completo = base is not None
+            else:
+                completo = None not in (base, tasa, importe) and factor in CON_FACTOR
+            if not completo:
+                dudosos.add(nodo.impuesto)
+                continue
+            # A Decimal hashes slowly: rates are grouped by their text, and by value once few are left.
+            clave = (nodo.impuesto, factor, str(tasa))
+            suma = grupos.get(clave)
+            if suma is None:
+                grupos[clave] = [tasa, base, importe or CERO]
+            else:
+                suma[1] += base
+                if importe is not None:
+                    suma[2] += importe
+        juntos: dict = {}
+        for (impuesto, factor, _texto), (tasa, base, importe) in grupos.items():
+            clave = (impuesto, factor, tasa)
+            previo = juntos.get(clave)
+            if previo is not None:
+                base, importe = base + previo.base, importe + previo.importe
+            juntos[clave] = Grupo(impuesto, factor, tasa, base, importe)
+        return juntos, frozenset(dudosos)
+
+    @property
+    def grupos(self) -> dict[tuple, Grupo]:
+        """Sums of the concepts' traslados by (Impuesto, TipoFactor, TasaOCuota)."""
+        return self._sumas[0]
+
+    @property
+    def traslados_dudosos(self) -> frozenset[str]:
+        """Taxes with a traslado that cannot be added up (reported where it is): their totals are not judged."""
+        return self._sumas[1]
+
+    @cached_property
+    def retenidos(self) -> dict[str, Decimal | None]:
+        """Sum of the concepts' retentions by tax; None where one of them cannot be added up."""
+        sumas = {}
+        for _i, _j, nodo, _base, _tasa, importe in self.retenciones:
+            previa = sumas.get(nodo.impuesto, CERO)
+            sumas[nodo.impuesto] = None if previa is None or importe is None else previa + importe
+        return sumas
+
+    @cached_property
+    def solo_exentos(self) -> bool:
+        """Whether the concepts carry traslados and all of them are Exento."""
+        return bool(self.traslados) and all(fila[2].tipo_factor == 'Exento' for fila in self.traslados)
+
+
+def _raices(nodos) -> frozenset[str]:
+    raices = set()
+    for nodo in nodos:
+        if isinstance(nodo, Opaco):
+            try:
+                raices.add(arbol(nodo.xml).tag)
+            except CfdiError:
+                continue  # a complement that is not XML cannot be one that a rule asks for
+    return frozenset(raices)
+
+
+def _de_terceros(doc, campo):
+    return {getattr(nodo, campo) for _i, nodo in doc.terceros}
+
+
+def _de_receptor(doc, campo):
+    return {getattr(doc.receptor, campo, None)}
+
+
+def _global(doc, campo):
+    return {getattr(doc.comprobante.informacion_global, campo, None)}
+
+
+def _pedimentos(doc):
+    lugares = [*doc.pedimentos_concepto, *doc.pedimentos_parte]
+    return [lugar[-1] for lugar in lugares if isinstance(lugar[-1], str)]
+
+
+def _todas(_doc):
+    return None
+
+
+# Which keys of each catalog a document uses; None asks for the whole of a small catalog.
+_CLAVES = {
+    'c_ClaveProdServ': lambda doc: {n.clave_prod_serv for n in doc.nodos_concepto}.union(
+        p.clave_prod_serv for _i, _j, p in doc.partes),
+    'c_ClaveUnidad': lambda doc: {n.clave_unidad for n in doc.nodos_concepto},
+    'c_CodigoPostal': lambda doc: {doc.comprobante.lugar_expedicion}.union(
+        _de_terceros(doc, 'domicilio_fiscal_a_cuenta_terceros')),
+    'c_Moneda': lambda doc: {doc.comprobante.moneda},
+    'c_FormaPago': lambda doc: {doc.comprobante.forma_pago},
+    'c_MetodoPago': lambda doc: {doc.comprobante.metodo_pago},
+    'c_TipoDeComprobante': lambda doc: {doc.comprobante.tipo_de_comprobante},
+    'c_Exportacion': lambda doc: {doc.comprobante.exportacion},
+    'c_Periodicidad': lambda doc: _global(doc, 'periodicidad'),
+    'c_Meses': lambda doc: _global(doc, 'meses'),
+    'c_TipoRelacion': lambda doc: {n.tipo_relacion for n in doc.comprobante.cfdi_relacionados or ()},
+    'c_RegimenFiscal': lambda doc: {getattr(doc.emisor, 'regimen_fiscal', None)}.union(
+        _de_receptor(doc, 'regimen_fiscal_receptor'), _de_terceros(doc, 'regimen_fiscal_a_cuenta_terceros')),
+    'c_UsoCFDI': lambda doc: _de_receptor(doc, 'uso_cfdi'),
+    'c_Pais': lambda doc: _de_receptor(doc, 'residencia_fiscal'),
+    'c_ObjetoImp': lambda doc: {n.objeto_imp for n in doc.nodos_concepto},
+    'c_Impuesto': _todas,
+    'c_TipoFactor': _todas,
+    'c_TasaOCuota': _todas,
+    'c_Aduana': lambda doc: {pedimento[4:6] for pedimento in _pedimentos(doc)},
+    'c_PatenteAduanal': lambda doc: {pedimento[8:12] for pedimento in _pedimentos(doc)},
+}
