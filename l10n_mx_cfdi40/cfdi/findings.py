@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Context, Decimal, localcontext
 
-from . import rules
 from .mensajes import mensaje
-from .rules import formato
+from .rules import REGLAS, formato
 from .rules.documento import Documento
-from .rules.registro import AVISO, ERROR, GRUPOS, REGLAS
+from .rules.registro import AVISO, ERROR, GRUPOS
 
 __all__ = ['Contexto', 'Finding', 'Inscrito', 'check', 'mensaje']
 
@@ -50,8 +49,9 @@ class Inscrito:
 class Contexto:
     """What the rules need from outside, as plain callables.
 
-    :ivar catalogos: ``(catalogo, claves, el) -> {clave: Entrada}`` with the rows in force on that date; empty ``claves``
-        asks for every row of a small catalog; ``None`` means that this catalog is not at hand, and its rules stay silent.
+    :ivar catalogos: ``(catalogo, claves, el) -> {clave: Entrada}`` with the rows in force on that date; empty
+        ``claves`` asks for every row of a small catalog; an answer of ``None`` means that this catalog is not at hand,
+        and its rules stay silent.
     :ivar ahora: ``(codigo_postal) -> datetime`` the naive local time now in the zone of that ZIP.
     :ivar anios_anteriores: how many years before that of Fecha the SAT accepts in InformacionGlobal/@Año: the official
         matrix says five (CFDI40136). The filling guide says one: between both there is a warning.

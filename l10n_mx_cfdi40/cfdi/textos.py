@@ -5,8 +5,8 @@ Each names the field as accountants call it, says what is wrong and what to do.
 
 _CLAVE = 'La clave «{valor}» de {campo} no está vigente en el catálogo del SAT ({catalogo}) al {fecha}. '
 _DECIMALES = '{campo} es {valor} y tiene más decimales que los {decimales} que admite la moneda {moneda}. '
-_LIMITES = 'El importe {valor} no corresponde a la cantidad {cantidad} por el valor unitario {valor_unitario}: el SAT ' \
-    'admite de {inferior} a {superior}. Corrija cantidad, valor unitario o importe.'
+_LIMITES = 'El importe {valor} no corresponde a la cantidad {cantidad} por el valor unitario {valor_unitario}: ' \
+    'el SAT admite de {inferior} a {superior}. Corrija cantidad, valor unitario o importe.'
 _LIMITES_IMPUESTO = 'El importe {valor} de {impuesto} no corresponde a la base {base} por la tasa o cuota {tasa}: el ' \
     'SAT admite de {inferior} a {superior}. Revise la base y la tasa del impuesto.'
 _TASA = {
@@ -34,8 +34,8 @@ _PEDIMENTO = {
     'numero': 'El número {numero} del pedimento «{valor}» es mayor que el último que registró esa aduana ({ultimo}). '
               'Revíselo en el pedimento.',
 }
-_PEDIMENTO_CCE = 'El número de pedimento «{valor}» no va en una factura con complemento de Comercio Exterior. Quítelo ' \
-    'de la línea.'
+_PEDIMENTO_CCE = 'El número de pedimento «{valor}» no va en una factura con complemento de Comercio Exterior. ' \
+    'Quítelo de la línea.'
 _CONFIRMACION = 'La clave de confirmación «{valor}» '
 
 TEXTOS = {

@@ -1,8 +1,8 @@
 """Checks of whole columns at once: the same attribute of every node of a kind.
 
-A document of a thousand lines has some twenty-five thousand attributes; looking at them one by one in Python costs more
-than parsing the file.  Each test here answers "is everything in this column all right?" with a few operations in C; only
-a column that fails is looked at value by value.
+A document of a thousand lines has some twenty-five thousand attributes; looking at them one by one in Python costs
+more than parsing the file.  Each test here answers "is everything in this column all right?" with a few operations in
+C; only a column that fails is looked at value by value.
 """
 
 import re
@@ -39,9 +39,11 @@ def importe(valor) -> Decimal | None:
 
 def importes(columna: list) -> list:
     """Return the column of amounts as numbers, None where there is none; the very same list if all of it is right."""
-    if _TIPOS_DE_NUMERO.issuperset(map(type, columna)):
-        if not columna or _COLUMNA_DE_IMPORTES.fullmatch('|'.join(map(str, columna)) + '|'):
-            return columna
+    if not columna or (
+        _TIPOS_DE_NUMERO.issuperset(map(type, columna))
+        and _COLUMNA_DE_IMPORTES.fullmatch('|'.join(map(str, columna)) + '|')
+    ):
+        return columna
     return [importe(valor) for valor in columna]
 
 

@@ -86,7 +86,7 @@ class Documento:
     def _renglones(self, tabla, lugares):
         nodos = [lugar[-1] for lugar in lugares]
         columnas = (self._columna(tabla, nodos, campo) for campo in ('base', 'tasa_o_cuota', 'importe'))
-        return [(*lugar, *numeros) for lugar, *numeros in zip(lugares, *columnas)]
+        return [(*lugar, *numeros) for lugar, *numeros in zip(lugares, *columnas, strict=True)]
 
     # -- numbers and dates
 
@@ -184,34 +184,27 @@ class Documento:
 
     @cached_property
     def _sumas(self):
-        grupos, dudosos = {}, set()
+        por_texto, dudosos = {}, set()
         for _i, _j, nodo, base, tasa, importe in self.traslados:
             factor = nodo.tipo_factor
-            if factor == 'Exento':
-                tasa = importe = None
-                completo = base is not None
-            else:
-                completo = None not in (base, tasa, importe) and factor in CON_FACTOR
-            if not completo:
+            if base is None or (factor != 'Exento' and (None in (tasa, importe) or factor not in CON_FACTOR)):
                 dudosos.add(nodo.impuesto)
                 continue
             # A Decimal hashes slowly: rates are grouped by their text, and by value once few are left.
             clave = (nodo.impuesto, factor, str(tasa))
-            suma = grupos.get(clave)
-            if suma is None:
-                grupos[clave] = [tasa, base, importe or CERO]
-            else:
-                suma[1] += base
-                if importe is not None:
-                    suma[2] += importe
-        juntos: dict = {}
-        for (impuesto, factor, _texto), (tasa, base, importe) in grupos.items():
-            clave = (impuesto, factor, tasa)
-            previo = juntos.get(clave)
-            if previo is not None:
-                base, importe = base + previo.base, importe + previo.importe
-            juntos[clave] = Grupo(impuesto, factor, tasa, base, importe)
-        return juntos, frozenset(dudosos)
+            sumas = por_texto.get(clave)
+            if sumas is None:
+                sumas = por_texto[clave] = [tasa, CERO, CERO]
+            sumas[1] += base
+            if importe is not None:
+                sumas[2] += importe
+        grupos = {}
+        for (impuesto, factor, _texto), (tasa, base, importe) in por_texto.items():
+            exento = factor == 'Exento'
+            clave = (impuesto, factor, None if exento else tasa)
+            previo = grupos.get(clave, Grupo(*clave, CERO, CERO))
+            grupos[clave] = Grupo(*clave, previo.base + base, CERO if exento else previo.importe + importe)
+        return grupos, frozenset(dudosos)
 
     @property
     def grupos(self) -> dict[tuple, Grupo]:

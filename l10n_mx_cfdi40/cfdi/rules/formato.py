@@ -47,7 +47,7 @@ def revisar(documento, saltar) -> Iterator[tuple]:
 
 
 def _tabla(doc, tabla, objetos, ruta):
-    """Check all the nodes of one table; ``ruta(k)`` is the path of the k-th (asked for only when something is wrong)."""
+    """Check all the nodes of one table; ``ruta(k)`` is the path of the k-th, asked for only if something is wrong."""
     for atributo in tabla.atributos:
         if (tabla, atributo.nombre) not in _DE_UNA_REGLA:
             yield from _columna(doc, tabla, atributo, objetos, ruta)

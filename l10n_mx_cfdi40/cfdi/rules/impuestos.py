@@ -216,7 +216,7 @@ def _comparables(doc):
     """
     claves = [_clave(nodo, tasa) for _j, nodo, _base, tasa, _importe in doc.traslados_doc]
     repetidas = _repetidos(claves)
-    for (j, nodo, base, _tasa, importe), clave in zip(doc.traslados_doc, claves):
+    for (j, nodo, base, _tasa, importe), clave in zip(doc.traslados_doc, claves, strict=True):
         if clave in repetidas or nodo.impuesto in doc.traslados_dudosos or (
                 clave[2] is None and clave[1] != 'Exento'):
             continue
@@ -292,10 +292,10 @@ def tasa_trasladada_en_catalogo(doc):
         params = {'impuesto': str(impuesto), 'factor': str(factor)}
         if nodo.tasa_o_cuota is None:
             yield _traslado(j, 'TasaOCuota'), {'motivo': 'falta', **params}
-        elif tasa is not None and tasas is not None and (impuesto, factor, tasa) not in doc.grupos:
-            if not tasas.admite(impuesto, factor, TRASLADO, tasa):
-                yield _traslado(j, 'TasaOCuota'), {
-                    'valor': tasa, 'admitidas': tasas.admitidas(impuesto, factor, TRASLADO), **params}
+        elif (tasa is not None and tasas is not None and (impuesto, factor, tasa) not in doc.grupos
+                and not tasas.admite(impuesto, factor, TRASLADO, tasa)):
+            yield _traslado(j, 'TasaOCuota'), {
+                'valor': tasa, 'admitidas': tasas.admitidas(impuesto, factor, TRASLADO), **params}
 
 
 @regla('CFDI40220')

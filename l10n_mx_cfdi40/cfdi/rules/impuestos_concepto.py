@@ -4,7 +4,7 @@ from ..amounts import limites_impuesto
 from .conceptos import MILLONESIMA, cifras_de_limite
 from .documento import CON_FACTOR
 from .registro import AVISO, ERROR, regla
-from .tasas import RETENCION, TRASLADO, con_seis_decimales
+from .tasas import RETENCION, TRASLADO
 
 _NODOS = {TRASLADO: 'Traslados/Traslado', RETENCION: 'Retenciones/Retencion'}
 
@@ -52,12 +52,12 @@ def _tasa_en_catalogo(doc, filas, lado):
         factor, impuesto = nodo.tipo_factor, nodo.impuesto
         if tasa is None or factor not in CON_FACTOR or (impuestos and impuesto not in gravables):
             continue
-        params = {'valor': tasa, 'impuesto': str(impuesto), 'factor': str(factor)}
-        if not tasas.admite(impuesto, factor, lado, tasa):
-            admitidas = tasas.admitidas(impuesto, factor, lado)
-            yield ruta(lado, i, j, 'TasaOCuota'), {**params, 'admitidas': admitidas, **doc.linea(i)}, ERROR
-        elif not con_seis_decimales(tasa):
-            yield ruta(lado, i, j, 'TasaOCuota'), {**params, 'motivo': 'decimales', **doc.linea(i)}, AVISO
+        motivo = tasas.problema(impuesto, factor, lado, tasa)
+        if motivo is not None:
+            yield ruta(lado, i, j, 'TasaOCuota'), {
+                'motivo': motivo, 'valor': tasa, 'impuesto': str(impuesto), 'factor': str(factor),
+                'admitidas': tasas.admitidas(impuesto, factor, lado), **doc.linea(i),
+            }, AVISO if motivo == 'decimales' else ERROR
 
 
 def limites_rotos(doc, base, tasa, importe):

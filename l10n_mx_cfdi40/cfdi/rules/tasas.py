@@ -28,17 +28,26 @@ class Tasas:
                 else:
                     self._rangos.setdefault(clave, []).append((Decimal(datos['minimo'] or 0), maximo))
 
-    def admite(self, impuesto, factor, lado, tasa: Decimal) -> bool:
-        """Tell whether the rate is one of the fixed values or within one of the ranges."""
+    def problema(self, impuesto, factor, lado, tasa: Decimal) -> str | None:
+        """Return what is wrong with a rate: 'catalogo' (it is neither a fixed value nor within a range), 'decimales'
+        (it is right, but not written with six decimals as the catalog does: guide, FAQ 40), or None."""
         # Few rates are many lines: their text finds the answer faster than the hash of the number.
         clave = (impuesto, factor, lado, str(tasa))
-        respuesta = self._conocidas.get(clave)
-        if respuesta is None:
+        respuesta = self._conocidas.get(clave, '')
+        if respuesta == '':
             lugar = (impuesto, factor, lado)
-            respuesta = tasa in self._fijas.get(lugar, ()) or any(
+            admitida = tasa in self._fijas.get(lugar, ()) or any(
                 minimo <= tasa <= maximo for minimo, maximo in self._rangos.get(lugar, ()))
+            if not admitida:
+                respuesta = 'catalogo'
+            else:
+                respuesta = None if decimales(tasa) == 6 else 'decimales'
             self._conocidas[clave] = respuesta
         return respuesta
+
+    def admite(self, impuesto, factor, lado, tasa: Decimal) -> bool:
+        """Tell whether the rate is one of the fixed values or within one of the ranges."""
+        return self.problema(impuesto, factor, lado, tasa) != 'catalogo'
 
     def admitidas(self, impuesto, factor, lado) -> str:
         """Return what the catalog admits, in words for a message; empty if it admits nothing."""
@@ -47,7 +56,3 @@ class Tasas:
         partes += [f'de {minimo} a {maximo}' for minimo, maximo in self._rangos.get(lugar, ())]
         return ', '.join(partes)
 
-
-def con_seis_decimales(tasa: Decimal) -> bool:
-    """Tell whether the rate is written as in the catalog (guide, FAQ 40)."""
-    return decimales(tasa) == 6
