@@ -3,6 +3,7 @@
 The tables are turned once, at import, into flat tuples; a document is then two lists of strings that are joined. That is
 what keeps a document of a thousand lines within a few milliseconds; there is no other trick.
 """
+from collections.abc import Mapping
 from decimal import Decimal
 from operator import attrgetter
 
@@ -10,6 +11,7 @@ from lxml import etree
 
 from . import schema
 from .cadena import campos_de_complemento
+from .enums import Impuesto, TipoFactor
 from .errors import XmlError
 from .parse import leer_fragmento
 from .texto import Inadmisible, canonico, escapar, escrito
@@ -20,7 +22,8 @@ _DECLARACION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 class _Plan:
     """A node's table, flattened for writing."""
-    __slots__ = ('abre', 'atributos', 'cierra', 'en_cadena', 'hijos', 'leer_hijos', 'nodo', 'orden', 'valores')
+    __slots__ = ('abre', 'atributos', 'cierra', 'en_cadena', 'fin', 'hijos', 'leer_hijos', 'nodo', 'orden', 'plantilla',
+                 'toda_en_cadena', 'valores')
 
     def __init__(self, nodo: schema.Nodo):
         self.nodo = nodo
@@ -31,9 +34,11 @@ class _Plan:
         self.hijos = tuple(_PlanHijo(hijo, nodo.espacio.prefijo) for hijo in nodo.hijos)
         self.leer_hijos = _lector([hijo.campo for hijo in nodo.hijos])
         self.en_cadena = nodo.en_cadena
-        self.orden = nodo.cadena and tuple(
-            (nodo.atributos.index(parte), None) if isinstance(parte, schema.Atributo)
-            else (None, nodo.hijos.index(parte)) for parte in nodo.cadena)
+        self.fin = '' if nodo.hijos else '/>'
+        self.plantilla = self.abre + ''.join(f' {a.nombre}="%s"' for a in nodo.atributos) + self.fin
+        self.toda_en_cadena = bool(nodo.atributos) and all(a.en_cadena for a in nodo.atributos)
+        partes = nodo.atributos + nodo.hijos
+        self.orden = nodo.cadena and tuple(partes.index(parte) for parte in nodo.cadena)
 
 
 class _PlanHijo:
@@ -62,6 +67,12 @@ def _lector(campos):
     return leer if len(campos) > 1 else lambda objeto: (leer(objeto),)
 
 
+def _en_cadena(valor):
+    if valor is None:
+        return ''
+    return escrito(valor if type(valor) is str else canonico(valor))[1]
+
+
 class _Escritura:
     """One document being written. ``xml`` and ``cadena`` are the pieces; the cadena's carry no bars yet.
 
@@ -75,17 +86,27 @@ class _Escritura:
         self.espacios = {}
         self.con_cadena = con_cadena
 
+    def documento(self, comprobante, certificado):
+        """Writes the root and all below it; its namespaces are known last and go first."""
+        valores = _COMPROBANTE.valores(comprobante)
+        if certificado:
+            valores = [certificado.get(a.nombre, v) for a, v in zip(schema.COMPROBANTE.atributos, valores)]
+        self.atributos(_COMPROBANTE, valores, self.cadena)
+        self.hijos(_COMPROBANTE, comprobante, self.cadena)
+        self.xml[0] = (_raiz(self.espacios) if self.espacios else _RAIZ) + self.xml[0].removeprefix(_COMPROBANTE.abre)
+
     def nodo(self, plan, objeto, cadena):
         """Writes one node and all below it."""
-        xml = self.xml
-        xml.append(plan.abre)
         if plan.orden:
             self._en_otro_orden(plan, objeto, cadena)
             return
-        self.atributos(plan, objeto, xml, cadena)
-        if plan.leer_hijos is None:
-            xml.append('/>')
-            return
+        self.atributos(plan, plan.valores(objeto), cadena)
+        if plan.leer_hijos is not None:
+            self.hijos(plan, objeto, cadena)
+
+    def hijos(self, plan, objeto, cadena):
+        """Writes the children of a node, and its end."""
+        xml = self.xml
         abierto = False
         for hijo, valor in zip(plan.hijos, plan.leer_hijos(objeto)):
             if valor:
@@ -95,32 +116,40 @@ class _Escritura:
                 self.hijo(hijo, valor, cadena)
         xml.append(plan.cierra if abierto else '/>')
 
-    def atributos(self, plan, objeto, xml, cadena):
-        """Writes the attributes of a node: the inner loop, hence its length and its checks by exact type."""
-        for (prefijo, en_cadena, requerido), valor in zip(plan.atributos, plan.valores(objeto)):
+    def atributos(self, plan, valores, cadena):
+        """Writes the opening of a node. A node that has all its attributes and nothing to escape (a tax, most of the
+        time) is one format and one extend; the others go attribute by attribute."""
+        if plan.toda_en_cadena and _TIPOS_SENCILLOS.issuperset(map(type, valores)):
+            textos = tuple(map(str, valores))
+            unido = ''.join(textos).replace('.', '')
+            # Signs and exponents are not alphanumeric (E always has one after it); a NaN is.
+            if unido.isalnum() and 'NaN' not in unido and 'Inf' not in unido:
+                self.xml.append(plan.plantilla % textos)
+                cadena += textos
+                return
+        partes = [plan.abre]
+        for (prefijo, en_cadena, requerido), valor in zip(plan.atributos, valores):
             clase = type(valor)
             if clase is str:
-                if valor.isalnum():
-                    texto = valor
-                else:
-                    escapado, texto = escrito(valor)
-                    xml.append(f'{prefijo}{escapado}"')
-                    if en_cadena:
-                        cadena.append(texto)
-                    continue
+                texto = valor
+                if not valor.isalnum():
+                    valor, texto = escrito(valor)
             elif clase is Decimal:
                 texto = str(valor)
                 if 'E' in texto or not '/' < texto < ':':  # exponent, sign, NaN
                     texto = canonico(valor)
+                valor = texto
             elif valor is None:
                 if requerido and en_cadena:
                     cadena.append('')  # as the stylesheet does with what should be there
                 continue
             else:
-                texto = canonico(valor)
-            xml.append(f'{prefijo}{texto}"')
+                valor = texto = canonico(valor)
+            partes.append(f'{prefijo}{valor}"')
             if en_cadena:
                 cadena.append(texto)
+        partes.append(plan.fin)
+        self.xml.append(''.join(partes))
 
     def hijo(self, hijo, valor, cadena):
         """Writes a child, or all of a kind, with the node that wraps them."""
@@ -143,27 +172,21 @@ class _Escritura:
 
     def _en_otro_orden(self, plan, objeto, cadena):
         """A node whose place in the cadena is not the order of the XML: its parts are kept apart, then put in order."""
-        textos = []
+        valores = plan.valores(objeto)
+        partes = []
+        self.atributos(plan, valores, [])
+        for nombre, valor in zip(plan.atributos, valores):
+            partes.append([] if valor is None and not nombre[2] else [_en_cadena(valor)])
         xml = self.xml
-        for atributo, valor in zip(plan.atributos, plan.valores(objeto)):
-            parte = []
-            if valor is not None:
-                escapado, texto = escrito(valor if isinstance(valor, str) else canonico(valor))
-                xml.append(f'{atributo[0]}{escapado}"')
-                parte.append(texto)
-            elif atributo[2]:
-                parte.append('')
-            textos.append(parte)
-        hijos = []
         xml.append('>')
         for hijo, valor in zip(plan.hijos, plan.leer_hijos(objeto)):
             parte = []
             if valor:
                 self.hijo(hijo, valor, parte)
-            hijos.append(parte)
+            partes.append(parte)
         xml.append(plan.cierra)
-        for indice_atributo, indice_hijo in plan.orden:
-            cadena.extend(textos[indice_atributo] if indice_hijo is None else hijos[indice_hijo])
+        for indice in plan.orden:
+            cadena += partes[indice]
 
     def complemento(self, valor, cadena):
         """Writes what stands in Complemento or ComplementoConcepto."""
@@ -197,18 +220,23 @@ class _Escritura:
         textos = [texto for texto, _elemento in partes]
         self.xml.extend(textos if entera else [_ADDENDA, *textos, _ADDENDA.replace('<', '</')])
 
-    def raiz(self):
-        """Opening of the root: declaration, namespaces and schemaLocation of the document and its complements."""
-        cfdi = schema.CFDI
-        declarados = [f' xmlns:{cfdi.prefijo}="{cfdi.uri}" xmlns:xsi="{schema.XSI}"']
-        pares = [f'{cfdi.uri} {cfdi.xsd}']
-        for uri, (prefijo, xsd) in self.espacios.items():
-            if prefijo:
-                declarados.append(f' xmlns:{prefijo}="{uri}"')
-            pares.append(f'{escapar(uri)} {escapar(xsd)}')
-        return f'{_DECLARACION}<{schema.COMPROBANTE.etiqueta}{"".join(declarados)} xsi:schemaLocation="{" ".join(pares)}"'
 
 
+def _raiz(espacios):
+    """Opening of the root: declaration, namespaces and schemaLocation of the document and its complements."""
+    cfdi = schema.CFDI
+    declarados = [f' xmlns:{cfdi.prefijo}="{cfdi.uri}" xmlns:xsi="{schema.XSI}"']
+    pares = [f'{cfdi.uri} {cfdi.xsd}']
+    for uri, (prefijo, xsd) in espacios.items():
+        if prefijo:
+            declarados.append(f' xmlns:{prefijo}="{uri}"')
+        pares.append(f'{escapar(uri)} {escapar(xsd)}')
+    return f'{_DECLARACION}<{schema.COMPROBANTE.etiqueta}{"".join(declarados)} xsi:schemaLocation="{" ".join(pares)}"'
+
+
+_RAIZ = _raiz({})
+#: Types whose ``str()`` is what is written, save for what the inner loop looks at.
+_TIPOS_SENCILLOS = {str, Decimal, int, Impuesto, TipoFactor}
 _ADDENDA = f'<{schema.CFDI.prefijo}:Addenda>'
 _ADDENDA_XML = f'{{{schema.CFDI.uri}}}Addenda'
 _COMPROBANTE = _Plan(schema.COMPROBANTE)
@@ -216,15 +244,16 @@ _COMPLEMENTOS = {clase: _Plan(nodo) for clase, nodo in schema.COMPLEMENTOS.items
 _TIMBRE = _COMPLEMENTOS[schema.TIMBRE.clase]
 
 
-def escribir(comprobante: Comprobante, con_cadena: bool = True) -> tuple[str, str]:
-    """``(XML text, cadena original)`` of a document. XmlError if a value cannot be written or, when ``con_cadena``, if
-    a complement has no table (``complemento_sin_tabla``)."""
+def escribir(comprobante: Comprobante, con_cadena: bool = True,
+             certificado: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """``(XML text, cadena original)`` of a document. ``certificado``: values for Sello, NoCertificado and Certificado
+    in place of the document's. XmlError if a value cannot be written or, when ``con_cadena``, if a complement has no
+    table (``complemento_sin_tabla``)."""
     escritura = _Escritura(con_cadena)
     try:
-        escritura.nodo(_COMPROBANTE, comprobante, escritura.cadena)
+        escritura.documento(comprobante, certificado)
     except Inadmisible as error:
         raise _donde(comprobante, error) from None
-    escritura.xml[0] = escritura.raiz()
     return ''.join(escritura.xml), f'||{"|".join(escritura.cadena)}||'
 
 

@@ -5,7 +5,7 @@ the cadena, Sello and Certificado are not.
 """
 import base64
 import binascii
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from . import schema
 from .build import escribir
@@ -16,28 +16,36 @@ from .parse import arbol
 from .timbre import timbre_de_arbol, verificar_timbre
 from .values import Comprobante
 
-_SELLO_VACIO = ' Sello=""'
-
-
-@dataclass(frozen=True, slots=True)
 class Sellado:
-    """A sealed document: its values (Sello, NoCertificado and Certificado set), its cadena and its XML."""
-    comprobante: Comprobante
-    cadena: str
-    xml: bytes
+    """A sealed document: ``cadena``, its cadena original; ``xml``, its bytes; ``comprobante``, its values with Sello,
+    NoCertificado and Certificado set (made when asked for: what is kept of a sealed document is its bytes)."""
+    __slots__ = ('_original', '_sello', 'cadena', 'certificado', 'xml')
+
+    def __init__(self, original: Comprobante, sello: str, certificado: Certificado, cadena: str, xml: bytes):
+        self._original = original
+        self._sello = sello
+        self.certificado = certificado
+        self.cadena = cadena
+        self.xml = xml
+
+    @property
+    def comprobante(self) -> Comprobante:
+        """The sealed values."""
+        return replace(self._original, sello=self._sello, no_certificado=self.certificado.numero,
+                       certificado=self.certificado.base64)
 
 
 def sellar(comprobante: Comprobante, csd: Csd) -> Sellado:
     """Seals a document, in one pass over it. Whether the certificate is in force or of this issuer is not asked here:
     that is for ``findings.check``. XmlError if a value cannot be written or a complement has no table."""
     certificado = csd.certificado
-    comprobante = replace(comprobante, sello='', no_certificado=certificado.numero,
-                          certificado=certificado.base64)
-    xml, cadena = escribir(comprobante)
+    xml, cadena = escribir(comprobante, certificado={
+        'Sello': '', 'NoCertificado': certificado.numero, 'Certificado': ''})
     sello = base64.b64encode(csd.firmar(cadena.encode())).decode('ascii')
-    # The empty seal is in the root's opening, before any text that could look like it (quotes are escaped).
-    xml = xml.replace(_SELLO_VACIO, f'{_SELLO_VACIO[:-1]}{sello}"', 1).encode()
-    return Sellado(replace(comprobante, sello=sello), cadena, xml)
+    # Both are in the root's opening, before any text that could look like them (quotes are escaped).
+    xml = xml.replace(' Sello=""', f' Sello="{sello}"', 1).replace(
+        ' Certificado=""', f' Certificado="{certificado.base64}"', 1)
+    return Sellado(comprobante, sello, certificado, cadena, xml.encode())
 
 
 def verificar(xml: bytes, certificado_sat: Certificado | None = None) -> list[CfdiError]:

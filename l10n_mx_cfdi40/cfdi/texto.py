@@ -13,10 +13,9 @@ from . import amounts
 NO_XML = re.compile('[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]')
 _BLANCOS = ' \t\n\r'
 _RACHA = re.compile('[ \t\n\r]+')
-#: Text without any of these is the same in Python, in the XML and in the cadena.
-_ESPECIAL = re.compile('[&<>"\x00-\x1f\ud800-\udfff\ufffe\uffff]|  |^ | $')
-_ESCAPES = str.maketrans({'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;',
-                          '\t': '&#9;', '\n': '&#10;', '\r': '&#13;'})
+_ESPECIAL = re.compile('[&<>"\x00-\x1f\ud800-\udfff\ufffe\uffff]')
+_ESCAPES = (('&', '&amp;'), ('<', '&lt;'), ('>', '&gt;'), ('"', '&quot;'),
+            ('\t', '&#9;'), ('\n', '&#10;'), ('\r', '&#13;'))
 
 
 class Inadmisible(ValueError):
@@ -29,18 +28,25 @@ class Inadmisible(ValueError):
 
 def colapsar(valor: str) -> str:
     """XPath's ``normalize-space`` and XSD's ``collapse``: runs of white space become one space, none at the ends."""
-    return _RACHA.sub(' ', valor).strip(_BLANCOS)
+    if '  ' in valor or '\n' in valor or '\t' in valor or '\r' in valor:
+        valor = _RACHA.sub(' ', valor)
+    return valor.strip(_BLANCOS)
 
 
 def escapar(valor: str) -> str:
     """``valor`` ready to stand between double quotes in an XML attribute; line ends and tabs survive a parser."""
-    return valor.translate(_ESCAPES)
+    for caracter, escape in _ESCAPES:
+        if caracter in valor:
+            valor = valor.replace(caracter, escape)
+    return valor
 
 
 def escrito(valor: str) -> tuple[str, str]:
     """A text as ``(in an attribute, in the cadena original)``. Inadmisible if XML cannot carry it."""
     if not _ESPECIAL.search(valor):
-        return valor, valor
+        if '  ' not in valor and valor[:1] != ' ' and valor[-1:] != ' ':
+            return valor, valor
+        return valor, colapsar(valor)
     if malo := NO_XML.search(valor):
         raise Inadmisible('caracter_no_permitido',
                           f'contiene el carácter de control U+{ord(malo.group()):04X}, que un XML no admite. '
