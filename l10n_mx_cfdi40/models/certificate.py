@@ -1,8 +1,8 @@
 """Certificates that sign invoices (certificado de sello digital, CSD).
 
-The row keeps the public certificate and, sealed with the server's master key, its private key. The password of the .key
-file is not kept at all: the wizard opens the key once and stores it re-encrypted, so that there is nothing to steal that
-opens the accountant's file (or whatever else has the same password).
+The row keeps the public certificate and, sealed with the server's master key, its private key. The password of the
+.key file is not kept at all: the wizard opens the key once and encrypts it again with a random password, sealed beside
+it, so that there is nothing to steal that opens the accountant's file (or whatever else has the same password).
 
 **Which one signs.** The SAT gives a renewed certificate to the PACs 24 to 72 hours after issuing it; until then they
 refuse it (304), while the previous one stays valid. So each certificate has a moment from which it is tried:
@@ -16,18 +16,22 @@ never stops because of this rule.
 """
 
 import base64
-from datetime import UTC, datetime, timedelta
+import secrets
+from datetime import UTC, timedelta
 
 import psycopg2.errors
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.lru import LRU
 
+from ..cfdi.csd import Csd
 from . import secret_box
 
 # Opening a key costs tens of milliseconds: each worker keeps the opened ones, (database, id) -> (write date, Csd).
 _OPENED = LRU(32)
+
+# Characters of the random password of a stored key: 256 bits in hexadecimal.
+PASSWORD_SIZE = 64
 
 PUBLICATION = timedelta(hours=72)
 RETRY = timedelta(hours=24)
@@ -159,15 +163,21 @@ class Certificate(models.Model):
         return opened
 
     def _open(self):
-        from ..cfdi.csd import Csd  # noqa: PLC0415
-
         if not self.key_sealed:
             raise UserError(self.env._(
                 "The private key of certificate %s is not in this database: install its .cer and .key files again.",
                 self.serial,
             ))
-        key = secret_box.unseal(self._content("key_sealed"), self.env, purpose=self._purpose(self.serial))
-        return Csd.abrir(self._content("cer"), key, "")
+        opened = secret_box.unseal(self._content("key_sealed"), self.env, purpose=self._purpose(self.serial))
+        password, key = opened[:PASSWORD_SIZE], opened[PASSWORD_SIZE:]
+        return Csd.abrir(self._content("cer"), key, password.decode("ascii"))
+
+    @api.model
+    def _seal_key(self, csd):
+        """What ``key_sealed`` keeps of an opened certificate (base64)."""
+        password = secrets.token_hex(PASSWORD_SIZE // 2)
+        plain = password.encode("ascii") + csd.cifrar_llave(password)
+        return base64.b64encode(secret_box.seal(plain, self.env, purpose=self._purpose(csd.certificado.numero)))
 
     def _has_key(self):
         """Whether the private key is here and this server can open it. Opens nothing."""
@@ -192,8 +202,8 @@ class Certificate(models.Model):
         """Of a company's certificates in force (newest first), the one that signs now; see the top of this file."""
         now = fields.Datetime.now()
         trusted = self.filtered(lambda one: one.accepted_at or (one.try_from and one.try_from <= now))
-        # All refused or waiting: the one refused longest ago, if ever, may have been published since.
-        return trusted[:1] or self.sorted(lambda one: one.refused_at or datetime.min)[:1]
+        # All refused or waiting: one never refused, else the one refused longest ago, which may be published by now.
+        return trusted[:1] or self.sorted(lambda one: (bool(one.refused_at), one.refused_at or now))[:1]
 
     def _mark_accepted(self):
         """A PAC stamped something signed with these certificates. Writes once; never waits for another worker."""

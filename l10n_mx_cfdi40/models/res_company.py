@@ -40,8 +40,8 @@ class ResCompany(models.Model):
             provider = registry.PROVIDERS[company.l10n_mx_cfdi40_pac]
             if company.l10n_mx_cfdi40_environment == "production" and provider.test_only:
                 raise ValidationError(self.env._(
-                    '%(company)s: "%(pac)s" gives no fiscal validity, so it cannot be used in production. Choose the PAC '
-                    "with which you have a contract, or stay in the test environment.",
+                    '%(company)s: "%(pac)s" gives no fiscal validity, so it cannot be used in production. Choose the '
+                    "PAC with which you have a contract, or stay in the test environment.",
                     company=company.display_name, pac=provider.label,
                 ))
 

@@ -13,8 +13,8 @@ commas: the first one seals, all of them open, so that a key can be changed with
 
 It is never an ``ir.config_parameter``: those are in the dump.
 
-A ciphertext is ``version (1) | key id (8) | nonce (12) | AES-GCM output``. The purpose is authenticated with it, so that
-one moved to another model, field or record does not open.
+A ciphertext is ``version (1) | key id (8) | nonce (12) | AES-GCM output``. The purpose is authenticated with it, so
+that one moved to another model, field or record does not open.
 """
 
 import base64
@@ -26,7 +26,6 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from odoo.exceptions import UserError
 from odoo.tools import config
 

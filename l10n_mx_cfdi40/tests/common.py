@@ -1,4 +1,4 @@
-"""What every Odoo test of the addon starts from: a Mexican company with a certificate, and people without admin rights."""
+"""Where every Odoo test of the addon starts: a Mexican company and its certificate, and people without admin rights."""
 
 import base64
 import os
@@ -10,9 +10,8 @@ from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
-from odoo.tests import freeze_time, new_test_user
-
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.tests import freeze_time, new_test_user
 
 from ..models import secret_box
 from ..pac.authority import Authority
@@ -110,7 +109,8 @@ class CfdiCommon(AccountTestInvoicingCommon):
         """
         cer, key = files or cls.csd_files
         company = company or cls.company
-        wizard = cls.env(user=user or cls.accountant)["l10n_mx_cfdi40.certificate.wizard"].with_company(company).create({
+        wizards = cls.env(user=user or cls.accountant)["l10n_mx_cfdi40.certificate.wizard"]
+        wizard = wizards.with_company(company).create({
             "cer": base64.b64encode(cer), "key": base64.b64encode(key), "password": password,
         })
         wizard.action_install()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..cfdi.csd import Certificado, Csd
 from ..cfdi.errors import CsdError
 from ..models import secret_box
 from ..models.certificate import PUBLICATION, naive_utc
@@ -20,8 +21,8 @@ MAX_FILE = 64 * 1024
 class Examination:
     """What the files turned out to be. ``problem`` is '' when they may be installed or when some are still missing."""
 
-    certificado: object = None
-    csd: object = None
+    certificado: Certificado | None = None
+    csd: Csd | None = None
     problem: str = ""
 
 
@@ -124,22 +125,22 @@ class CertificateWizard(models.TransientModel):
         return _decode(self.key or kept.get("key")), self.password or kept.get("password") or ""
 
     def _examine(self, key, password):
-        """Look at the files in the order in which an accountant can mend things: certificate, company, key, password."""
-        from ..cfdi.csd import Certificado, Csd  # noqa: PLC0415
-
+        """Look at the files in the order in which they can be mended: certificate, company, key, password."""
         cer = _decode(self.with_context(bin_size=False, bin_size_cer=False).cer)
         if not cer:
             return Examination()
         if max(len(cer), len(key)) > MAX_FILE:
             return Examination(problem=self.env._(
-                "These files are too large to be a certificate and its key: choose the .cer and .key files that the SAT gave you.",
+                "These files are too large to be a certificate and its key: choose the .cer and .key files that the "
+                "SAT gave you.",
             ))
         certificado = csd = None
         try:
             certificado = Certificado.leer(cer)
             certificado.revisar_csd()
+            problem = self._company_problem(certificado)
             certificado.revisar_vigencia(fields.Datetime.now())
-            problem = self._company_problem(certificado) or self._duplicate_problem(certificado)
+            problem = problem or self._duplicate_problem(certificado)
             if not problem and key and password:
                 csd = Csd.abrir(cer, key, password)
         except CsdError as error:
@@ -147,21 +148,17 @@ class CertificateWizard(models.TransientModel):
         return Examination(certificado, csd, problem)
 
     def _company_problem(self, certificado):
+        """'' if the certificate is the company's; CsdError ``rfc_distinto`` if it is somebody else's."""
         company = self.company_id._l10n_mx_cfdi40_fiscal_root()
         rfc = company._l10n_mx_cfdi40_rfc()
-        if not rfc:
-            return self.env._(
-                "%(company)s has no RFC yet. The certificate belongs to %(rfc)s (%(name)s): if that is this company, enter "
-                "%(rfc)s as its Tax ID and come back.",
-                company=company.display_name, rfc=certificado.rfc, name=certificado.nombre,
-            )
-        if rfc != certificado.rfc:
-            return self.env._(
-                "The certificate belongs to %(theirs)s (%(name)s), but the RFC of %(company)s is %(ours)s. Choose the "
-                "certificate of %(ours)s, or correct the Tax ID of the company.",
-                theirs=certificado.rfc, name=certificado.nombre, company=company.display_name, ours=rfc,
-            )
-        return ""
+        if rfc:
+            certificado.revisar_rfc(rfc)
+            return ""
+        return self.env._(
+            "%(company)s has no RFC yet. The certificate belongs to %(rfc)s (%(name)s): if that is this company, enter "
+            "%(rfc)s as its Tax ID and come back.",
+            company=company.display_name, rfc=certificado.rfc, name=certificado.nombre,
+        )
 
     def _installed(self, serial):
         """The same certificate if this company has it already, archived or not."""
@@ -174,7 +171,8 @@ class CertificateWizard(models.TransientModel):
         installed = self._installed(certificado.numero)
         if installed.active and installed._has_key():
             return self.env._(
-                "Certificate %s is installed already and its key is in place: there is nothing to do.", installed.serial,
+                "Certificate %s is installed already and its key is in place: there is nothing to do.",
+                installed.serial,
             )
         return ""
 
@@ -186,8 +184,8 @@ class CertificateWizard(models.TransientModel):
         if first <= fields.Datetime.now():
             return self.env._("It signs the next invoice.")
         return self.env._(
-            "The SAT takes 24 to 72 hours to tell the PACs about a renewed certificate. Until %(moment)s the present one goes "
-            'on signing; "Use Now" on the certificate tries it before.',
+            "The SAT takes 24 to 72 hours to tell the PACs about a renewed certificate. Until %(moment)s the present "
+            'one goes on signing; "Use Now" on the certificate tries it before.',
             moment=fields.Datetime.context_timestamp(self, first).strftime("%d/%m/%Y %H:%M"),
         )
 
@@ -227,10 +225,11 @@ class CertificateWizard(models.TransientModel):
         """Store the certificate with its key sealed; refresh the key of one that is known already."""
         certificado, root = found.certificado, self.company_id._l10n_mx_cfdi40_fiscal_root()
         certificates = self.env["l10n_mx_cfdi40.certificate"].sudo()
-        sealed = secret_box.seal(
-            found.csd.llave_der(), self.env, purpose=certificates._purpose(certificado.numero),
-        )
-        values = {"key_sealed": base64.b64encode(sealed), "cer": base64.b64encode(certificado.der), "active": True}
+        values = {
+            "key_sealed": certificates._seal_key(found.csd),
+            "cer": base64.b64encode(certificado.der),
+            "active": True,
+        }
         installed = self._installed(certificado.numero)
         if installed:
             installed.write(values)
@@ -245,7 +244,9 @@ class CertificateWizard(models.TransientModel):
                 "date_to": naive_utc(certificado.hasta),
                 "try_from": self._try_from(certificado),
             })
-        installed.message_post(body=self.env._("Certificate and private key installed."), author_id=self.env.user.partner_id.id)
+        installed.message_post(
+            body=self.env._("Certificate and private key installed."), author_id=self.env.user.partner_id.id,
+        )
         installed._close_warnings()
         return installed.sudo(False)
 

@@ -2,6 +2,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from l10n_mx_cfdi40.cfdi.csd import Certificado, Csd
 from l10n_mx_cfdi40.cfdi.errors import CsdError
 from l10n_mx_cfdi40.pac.authority import Authority
