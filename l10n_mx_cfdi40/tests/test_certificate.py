@@ -1,10 +1,12 @@
 import base64
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
 from ..models import certificate as certificate_module
+from ..pac import registry
 from .common import NOMBRE, PASSWORD, RFC, CfdiCommon
 
 
@@ -346,8 +348,15 @@ class TestCertificateCompanies(CfdiCommon):
         with self.assertRaisesRegex(ValidationError, "production"):
             self.company.l10n_mx_cfdi40_environment = "production"
 
-    def test_client_is_the_embedded_pac(self):
-        self.assertEqual(self.branch._l10n_mx_cfdi40_pac_client().code, "loopback")
+    def test_the_branch_stamps_with_its_parents_pac(self):
+        with patch.object(registry, "client") as client:
+            self.branch._l10n_mx_cfdi40_pac_client()
+        client.assert_called_once_with("loopback", {"store": str(self.store.path)}, production=False)
+
+    def test_incomplete_settings_of_the_pac_are_told(self):
+        with patch.object(registry, "client", side_effect=ValueError("falta configurar user")):
+            with self.assertRaisesRegex(UserError, "falta configurar user"):
+                self.company._l10n_mx_cfdi40_pac_client()
 
 
 @tagged("post_install_l10n", "post_install", "-at_install")

@@ -9,7 +9,6 @@ from pathlib import Path
 from unittest.mock import patch
 
 from cryptography.hazmat.primitives import serialization
-
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.service.model import get_public_method
@@ -171,18 +170,21 @@ class TestSecretsStaySecret(CfdiCommon):
                 self.denied(lambda r=records: r.read(["key_sealed"]))
                 self.denied(lambda r=records: r.key_sealed)
                 self.denied(lambda r=records: r.web_read({"key_sealed": {}}))
-                self.denied(lambda r=records: r.export_data(["serial", "key_sealed"]))
+                with self.assertRaises(UserError):  # not all of them may export at all
+                    records.export_data(["serial", "key_sealed"])
                 self.denied(lambda r=records: r.search([("key_sealed", "!=", False)]))
-                self.denied(lambda r=records: r.search([("key_sealed", "ilike", "A")]))
+                self.denied(lambda r=records: r.search([("key_sealed", "=", "A")]))
+                with self.assertRaises(NotImplementedError):
+                    records.search([("key_sealed", "ilike", "A")])
                 self.denied(lambda r=records: r.search([], order="key_sealed"))
                 self.denied(lambda r=records: r.web_search_read([], {"key_sealed": {}}))
                 self.denied(lambda r=records: r.search_read([], ["key_sealed"]))
-                self.denied(lambda r=records: r.name_search("", [("key_sealed", "=like", "A%")]))
+                self.denied(lambda r=records: r.name_search("", [("key_sealed", "!=", False)]))
                 self.denied(lambda r=records: r.formatted_read_group([], ["key_sealed"], ["__count"]))
                 self.denied(lambda r=records: r.formatted_read_group([], [], ["key_sealed:array_agg"]))
                 self.denied(lambda r=records: r.env["ir.binary"]._get_stream_from(r, "key_sealed"))
                 self.denied(lambda e=env: e["res.company"].search(
-                    [("l10n_mx_cfdi40_certificate_ids.key_sealed", "ilike", "A")],
+                    [("l10n_mx_cfdi40_certificate_ids.key_sealed", "!=", False)],
                 ))
                 self.assertNotIn("key_sealed", records.read()[0])
                 self.assertNotIn("key_sealed", records.fields_get())
@@ -209,7 +211,7 @@ class TestSecretsStaySecret(CfdiCommon):
         self.denied(lambda: wizard.read(["secrets_sealed"]))
         self.denied(lambda: wizard.search([("secrets_sealed", "!=", False)]))
         for name in ("key", "password"):
-            with self.assertRaises((ValueError, UserError)):
+            with self.assertRaises(ValueError):
                 wizard.search([(name, "=", "x")])
         self.denied(lambda: wizard.with_user(self.admin).read(["serial"]))
         with self.assertRaises(UserError):
@@ -225,9 +227,11 @@ class TestSecretsStaySecret(CfdiCommon):
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption(),
         )
         return {
-            "password": self.password.encode(),
+            # The part that JSON and every encoding write alike.
+            "password": b"irrepetible-8472",
             "key file": self.files[1][40:140],
-            "private key": private[40:140],
+            # Not its beginning: that is the modulus, which the certificate publishes.
+            "private key": private[-140:-40],
             "prime": numbers.p.to_bytes(128, "big")[4:60],
             "exponent": numbers.d.to_bytes(256, "big")[4:60],
         }
@@ -274,8 +278,8 @@ class TestSecretsStaySecret(CfdiCommon):
     def test_the_search_would_find_them(self):
         """Otherwise the test above could not fail."""
         for name, needle in self.needles().items():
-            for planted in (needle.hex(), *(base64.b64encode(b"a" * n + needle + b"zz").decode() for n in range(3))):
-                for text in (planted, planted.encode().hex()):
+            for planted in (needle, *(base64.b64encode(b"a" * n + needle + b"zz") for n in range(3))):
+                for text in (planted.hex(), planted.decode("latin-1") if planted.isascii() else planted.hex().upper()):
                     partner = self.env["res.partner"].create({"name": "x", "ref": text})
                     with self.subTest(name=name), self.assertRaises(AssertionError):
                         self.env.flush_all()
@@ -354,6 +358,7 @@ class TestSecretsStaySecret(CfdiCommon):
         self.certificate._forget_opened()
         self.assertEqual(self.certificate.state, "no_key")
         self.assertFalse(self.company._l10n_mx_cfdi40_select_certificate(datetime.now(UTC)))
-        self.assertEqual((self.company.l10n_mx_cfdi40_environment, self.company.l10n_mx_cfdi40_pac), ("test", "loopback"))
+        self.assertEqual(self.company.l10n_mx_cfdi40_environment, "test")
+        self.assertEqual(self.company.l10n_mx_cfdi40_pac, "loopback")
         with self.assertRaisesRegex(UserError, "not in this database"):
             self.certificate._csd()
