@@ -1,7 +1,7 @@
 """Values to XML and cadena original, in one pass over the tables of ``schema``.
 
-The tables are turned once, at import, into flat tuples; a document is then two lists of strings that are joined. That is
-what keeps a document of a thousand lines within a few milliseconds; there is no other trick.
+The tables are turned once, at import, into flat tuples; a document is then two lists of strings that are joined. That
+is what keeps a document of a thousand lines within a few milliseconds; there is no other trick.
 """
 from collections.abc import Mapping
 from decimal import Decimal
@@ -90,7 +90,7 @@ class _Escritura:
         """Writes the root and all below it; its namespaces are known last and go first."""
         valores = _COMPROBANTE.valores(comprobante)
         if certificado:
-            valores = [certificado.get(a.nombre, v) for a, v in zip(schema.COMPROBANTE.atributos, valores)]
+            valores = [certificado.get(a.nombre, v) for a, v in zip(schema.COMPROBANTE.atributos, valores, strict=True)]
         self.atributos(_COMPROBANTE, valores, self.cadena)
         self.hijos(_COMPROBANTE, comprobante, self.cadena)
         self.xml[0] = (_raiz(self.espacios) if self.espacios else _RAIZ) + self.xml[0].removeprefix(_COMPROBANTE.abre)
@@ -108,7 +108,7 @@ class _Escritura:
         """Writes the children of a node, and its end."""
         xml = self.xml
         abierto = False
-        for hijo, valor in zip(plan.hijos, plan.leer_hijos(objeto)):
+        for hijo, valor in zip(plan.hijos, plan.leer_hijos(objeto), strict=True):
             if valor:
                 if not abierto:
                     xml.append('>')
@@ -128,24 +128,23 @@ class _Escritura:
                 cadena += textos
                 return
         partes = [plan.abre]
-        for (prefijo, en_cadena, requerido), valor in zip(plan.atributos, valores):
+        for (prefijo, en_cadena, requerido), valor in zip(plan.atributos, valores, strict=True):
             clase = type(valor)
             if clase is str:
-                texto = valor
+                escapado = texto = valor
                 if not valor.isalnum():
-                    valor, texto = escrito(valor)
+                    escapado, texto = escrito(valor)
             elif clase is Decimal:
-                texto = str(valor)
+                escapado = texto = str(valor)
                 if 'E' in texto or not '/' < texto < ':':  # exponent, sign, NaN
-                    texto = canonico(valor)
-                valor = texto
+                    escapado = texto = canonico(valor)
             elif valor is None:
                 if requerido and en_cadena:
                     cadena.append('')  # as the stylesheet does with what should be there
                 continue
             else:
-                valor = texto = canonico(valor)
-            partes.append(f'{prefijo}{valor}"')
+                escapado = texto = canonico(valor)
+            partes.append(f'{prefijo}{escapado}"')
             if en_cadena:
                 cadena.append(texto)
         partes.append(plan.fin)
@@ -175,11 +174,11 @@ class _Escritura:
         valores = plan.valores(objeto)
         partes = []
         self.atributos(plan, valores, [])
-        for nombre, valor in zip(plan.atributos, valores):
+        for nombre, valor in zip(plan.atributos, valores, strict=True):
             partes.append([] if valor is None and not nombre[2] else [_en_cadena(valor)])
         xml = self.xml
         xml.append('>')
-        for hijo, valor in zip(plan.hijos, plan.leer_hijos(objeto)):
+        for hijo, valor in zip(plan.hijos, plan.leer_hijos(objeto), strict=True):
             parte = []
             if valor:
                 self.hijo(hijo, valor, parte)
@@ -276,7 +275,7 @@ def escribir_timbre(timbre) -> tuple[str, list[str]]:
 def _donde(comprobante, error):
     """The error, with the path of the first value that cannot be written."""
     for ruta, nodo, objeto in schema.recorrer(comprobante):
-        for atributo, valor in zip(nodo.atributos, nodo.valores(objeto)):
+        for atributo, valor in zip(nodo.atributos, nodo.valores(objeto), strict=True):
             try:
                 if valor is not None:
                     escrito(valor if type(valor) is str else canonico(valor))

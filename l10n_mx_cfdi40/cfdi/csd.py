@@ -109,8 +109,8 @@ class Certificado:
     def revisar_csd(self) -> None:
         """CsdError ``es_efirma`` unless it is a certificate of digital seal."""
         if not self.es_csd:
-            raise CsdError('es_efirma', f'El certificado {self.numero} es la e.firma de {self.nombre}, no un certificado '
-                           'de sello digital. Para facturar se usa el CSD: genérelo en Certifica del SAT.',
+            raise CsdError('es_efirma', f'El certificado {self.numero} es la e.firma de {self.nombre}, no un '
+                           'certificado de sello digital. Para facturar se usa el CSD: genérelo en Certifica del SAT.',
                            numero=self.numero)
 
     def revisar_vigencia(self, cuando: datetime) -> None:
@@ -118,8 +118,8 @@ class Certificado:
         if cuando.tzinfo is None:
             cuando = cuando.replace(tzinfo=UTC)
         if cuando > self.hasta:
-            raise CsdError('vencido', f'El certificado {self.numero} venció el {self.hasta:%d/%m/%Y}. Tramite uno nuevo '
-                           'en Certifica del SAT y súbalo.', numero=self.numero, hasta=self.hasta)
+            raise CsdError('vencido', f'El certificado {self.numero} venció el {self.hasta:%d/%m/%Y}. Tramite uno '
+                           'nuevo en Certifica del SAT y súbalo.', numero=self.numero, hasta=self.hasta)
         if cuando < self.desde:
             raise CsdError('aun_no_vigente', f'El certificado {self.numero} empieza a valer el '
                            f'{self.desde:%d/%m/%Y %H:%M} UTC. Espere a esa fecha o use otro.',
@@ -128,8 +128,9 @@ class Certificado:
     def revisar_rfc(self, rfc: str) -> None:
         """CsdError ``rfc_distinto`` unless the certificate is of that RFC."""
         if rfc.strip().upper() != self.rfc:
-            raise CsdError('rfc_distinto', f'El certificado es del RFC {self.rfc} y la empresa tiene el {rfc or "vacío"}.'
-                           ' Suba el certificado de la empresa o corrija su RFC.', certificado=self.rfc, rfc=rfc)
+            raise CsdError('rfc_distinto', f'El certificado es del RFC {self.rfc} y la empresa tiene '
+                           f'{rfc or "ninguno"}. Suba el certificado de la empresa o corrija su RFC.',
+                           certificado=self.rfc, rfc=rfc)
 
     def __repr__(self):
         return f'Certificado({self.numero}, {self.rfc})'
@@ -153,8 +154,8 @@ class Csd:
         certificado.revisar_csd()
         llave = _abrir_llave(_sin_pem(key), password)
         if llave.public_key().public_numbers() != certificado.clave_publica.public_numbers():
-            raise CsdError('llave_de_otro_certificado', 'La llave .key no es la de este certificado: suba el par que se '
-                           f'generó junto (certificado {certificado.numero}).', numero=certificado.numero)
+            raise CsdError('llave_de_otro_certificado', 'La llave .key no es la de este certificado: suba el par que '
+                           f'se generó junto (certificado {certificado.numero}).', numero=certificado.numero)
         csd = cls(certificado, llave)
         try:
             buena = certificado.verifica(csd.firmar(_PRUEBA), _PRUEBA)

@@ -116,7 +116,8 @@ def comprobante_de(raiz) -> Comprobante:
     """``leer`` for a tree that ``arbol`` gave."""
     revisar_raiz(raiz)
     partes = (raiz.get(_UBICACION) or '').split()
-    return _leer_nodo(_LECTURA[schema.COMPROBANTE], raiz, dict(zip(partes[::2], partes[1::2])), 'Comprobante')
+    esquemas = dict(zip(partes[::2], partes[1::2], strict=False))  # an odd one has no pair
+    return _leer_nodo(_LECTURA[schema.COMPROBANTE], raiz, esquemas, 'Comprobante')
 
 
 def nodo_de(elemento, nodo: schema.Nodo, ruta: str):

@@ -16,6 +16,7 @@ from .parse import arbol
 from .timbre import timbre_de_arbol, verificar_timbre
 from .values import Comprobante
 
+
 class Sellado:
     """A sealed document: ``cadena``, its cadena original; ``xml``, its bytes; ``comprobante``, its values with Sello,
     NoCertificado and Certificado set (made when asked for: what is kept of a sealed document is its bytes)."""
@@ -82,13 +83,13 @@ def _verificar_sello(raiz, cadena):
         certificado = Certificado.leer(base64.b64decode(raiz.get('Certificado'), validate=True))
         clave = certificado.clave_publica
     except (binascii.Error, ValueError, CsdError):
-        return [SealError('certificado_ilegible', 'El atributo Certificado no contiene un certificado del SAT. Vuelva a '
-                          'sellar con el archivo .cer original.')]
+        return [SealError('certificado_ilegible', 'El atributo Certificado no contiene un certificado del SAT. Vuelva '
+                          'a sellar con el archivo .cer original.')]
     problemas = []
     if raiz.get('NoCertificado') != certificado.numero:
         problemas.append(SealError(
-            'no_certificado_distinto', f'NoCertificado dice {raiz.get("NoCertificado")} y el certificado incluido es el '
-            f'{certificado.numero}. Vuelva a sellar.', escrito=raiz.get('NoCertificado'), numero=certificado.numero))
+            'no_certificado_distinto', f'NoCertificado dice {raiz.get("NoCertificado")} y el certificado incluido es '
+            f'el {certificado.numero}. Vuelva a sellar.', escrito=raiz.get('NoCertificado'), numero=certificado.numero))
     emisor = raiz.find(f'{{{schema.CFDI.uri}}}Emisor')
     rfc = emisor.get('Rfc') if emisor is not None else None
     if rfc != certificado.rfc:
@@ -97,7 +98,8 @@ def _verificar_sello(raiz, cadena):
             'emisor.', emisor=rfc, certificado=certificado.rfc))
     if cadena is not None and clave is not None and not firma_valida(certificado, sello, cadena):
         problemas.append(SealError('sello_invalido', 'El sello no corresponde al contenido: el comprobante se modificó '
-                                   'después de sellarlo, o se selló con otra llave. Pida el original o selle de nuevo.'))
+                                   'después de sellarlo, o se selló con otra llave. Pida el original o selle de '
+                                   'nuevo.'))
     return problemas
 
 

@@ -48,8 +48,8 @@ def verificar_timbre(timbre: TimbreFiscalDigital, sello: str | None,
         return problemas
     if certificado_sat.numero != timbre.no_certificado_sat:
         problemas.append(SealError(
-            'certificado_sat_distinto', f'El timbre dice haberse sellado con el certificado {timbre.no_certificado_sat} y'
-            f' se dio el {certificado_sat.numero}. Use el certificado que indica el timbre.',
+            'certificado_sat_distinto', f'El timbre dice haberse sellado con el certificado '
+            f'{timbre.no_certificado_sat} y se dio el {certificado_sat.numero}. Use el que indica el timbre.',
             timbre=timbre.no_certificado_sat, certificado=certificado_sat.numero))
         return problemas
     try:
