@@ -65,6 +65,18 @@ def _sentencia(codigo: str, params: Mapping) -> str:
     return textos.get(params.get('motivo')) or textos[None]
 
 
+class _SinDatos(dict):
+    """No document at hand: every value shows as an ellipsis."""
+
+    def __missing__(self, clave):
+        return '…'
+
+
+def texto(codigo: str) -> str | None:
+    """Return what a code of the SAT says in general, without the values of a document; None if it is not known."""
+    return _sentencia(codigo, {}).format_map(_SinDatos()) if codigo in TEXTOS else None
+
+
 def mensaje(finding) -> str:
     """Return the Spanish sentence of a finding: line (if it is of one), field, problem, remedy and code."""
     params = finding.params

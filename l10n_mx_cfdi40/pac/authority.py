@@ -59,6 +59,10 @@ class Identity:
         serial = x509.load_der_x509_certificate(self.certificate).serial_number
         return serial.to_bytes(20, "big").decode("ascii")
 
+    def firmar(self, datos: bytes) -> bytes:
+        """Sign as ``cfdi.csd.Csd`` does: RSASSA-PKCS1-v1_5 with SHA-256."""
+        return self.key.sign(datos, padding.PKCS1v15(), hashes.SHA256())
+
 
 class Authority:
     """The certificate authority of one loopback store."""
@@ -82,8 +86,8 @@ class Authority:
 
         ``rfc``: 12 characters for a legal person (the certificate then names a representative too), 13 for a natural
         one. ``nombre``: as the SAT has it, with the company type ("… SA DE CV"); Ñ and & welcome (Latin-1).
-        ``desde``, ``hasta``: moments with zone; by default four years from yesterday of the store's clock, so an expired
-        or a future one is made by giving them. ``efirma``: the personal one, which must not seal invoices.
+        ``desde``, ``hasta``: moments with zone; by default four years from yesterday of the store's clock, so an
+        expired or a future one is made by giving them. ``efirma``: the personal one, which must not seal invoices.
         """
         desde = desde or self._clock.now() - timedelta(days=1)
         hasta = hasta or desde.replace(year=desde.year + YEARS, day=min(desde.day, 28))
@@ -107,11 +111,9 @@ class Authority:
     def issued(self, certificate: bytes) -> bool:
         """Whether this authority signed the certificate (DER). Anything unreadable was not."""
         try:
-            parsed = x509.load_der_x509_certificate(certificate)
-            self._identity("ca").key.public_key().verify(
-                parsed.signature, parsed.tbs_certificate_bytes, padding.PKCS1v15(), hashes.SHA256(),
-            )
-        except (ValueError, InvalidSignature):
+            own = x509.load_der_x509_certificate(self.certificate)
+            x509.load_der_x509_certificate(certificate).verify_directly_issued_by(own)
+        except (ValueError, TypeError, InvalidSignature):
             return False
         return True
 

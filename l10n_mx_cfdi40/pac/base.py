@@ -74,7 +74,8 @@ class NotFound:
 class Unknown:
     """Nobody knows. The document stays in doubt: never resealed, never sent to another PAC, only asked about again.
 
-    ``reason``: an ASCII slug of ours (``timeout``, ``unreachable``, ``credentials``, ``unreadable_answer``, ``server_error``).
+    ``reason``: an ASCII slug of ours (``timeout``, ``unreachable``, ``credentials``, ``unreadable_answer``,
+    ``server_error``).
     ``detail``: what was seen, for the log and the history; never carries a credential.
     ``sent``: whether the document may have left. ``False`` only when it certainly did not (no connection was made), and
     then the caller may take a *first* attempt back. In the answer to ``recover`` it says nothing: the doubt remains.

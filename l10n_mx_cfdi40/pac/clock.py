@@ -1,9 +1,9 @@
-"""The loopback's clock: real time, moved by an offset, or standing still. Kept in the store, so every process shares it."""
+"""The loopback's clock: real time, moved by an offset, or standing still. It is in the store, shared by all."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from .store import Store
+from .store import Store, read_setting, write_setting
 
 #: FechaTimbrado is written in the time of the centre of Mexico, wherever the issuer is.
 CENTRAL = ZoneInfo("America/Mexico_City")
@@ -20,12 +20,11 @@ class Clock:
 
     def now(self) -> datetime:
         """The current moment, in UTC."""
-        frozen = self._store.setting(_FROZEN)
+        with self._store.reading() as db:
+            frozen, moved = read_setting(db, _FROZEN), read_setting(db, _OFFSET)
         if frozen is not None:
             return datetime.fromisoformat(frozen)
-        moved = self._store.setting(_OFFSET)
-        real = datetime.now(UTC)
-        return real + timedelta(seconds=int(moved)) if moved is not None else real
+        return datetime.now(UTC) + timedelta(seconds=int(moved or 0))
 
     def freeze(self, moment: datetime) -> None:
         """Stand still at ``moment``, which must carry its zone (``ValueError`` if not)."""
@@ -50,5 +49,6 @@ class Clock:
         self._set(frozen=None, moved=None)
 
     def _set(self, *, frozen: str | None, moved: str | None) -> None:
-        self._store.set_setting(_FROZEN, frozen)
-        self._store.set_setting(_OFFSET, moved)
+        with self._store.writing() as db:
+            write_setting(db, _FROZEN, frozen)
+            write_setting(db, _OFFSET, moved)

@@ -49,9 +49,10 @@ PROVIDERS: Mapping[str, PacProvider] = MappingProxyType({
 def client(code: str, settings: Mapping[str, object], *, production: bool = False) -> Pac:
     """A client of the provider ``code``.
 
-    ``settings``: the provider's own; the loopback takes ``store`` (path of its SQLite file) and, when its store asks for
-    credentials, ``user`` and ``password``. ``production``: the company is in production, where a provider for tests is
-    refused. ``LookupError``: no such provider. ``ValueError``: a setting is missing, or the provider is for tests only.
+    ``settings``: the provider's own; the loopback takes ``store`` (path of its SQLite file) and, when its store asks
+    for credentials, ``user`` and ``password``. ``production``: the company is in production, where a provider for tests
+    is refused. ``LookupError``: no such provider. ``ValueError``: a setting is missing, or the provider is only for
+    tests.
     """
     if code not in PROVIDERS:
         raise LookupError(f"No hay un PAC con la clave {code!r}.")

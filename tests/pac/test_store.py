@@ -29,9 +29,13 @@ def test_another_opening_reads_it_back(store):
 
 
 def test_a_failed_transaction_leaves_nothing(store):
-    with pytest.raises(ZeroDivisionError), store.writing() as db:
-        db.execute("INSERT INTO setting (name, value) VALUES ('a', '1')")
-        raise ZeroDivisionError
+    def fail():
+        with store.writing() as db:
+            db.execute("INSERT INTO setting (name, value) VALUES ('a', '1')")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert store.setting("a") is None
 
 

@@ -1,0 +1,118 @@
+"""What the codes of the SAT and the PACs mean: an explanation and a remedy in plain Spanish, and what kind of trouble.
+
+The 300 and 400 series are the SAT's common codes for PACs (``validación y certificación``). CFDI40xxx belong to the
+rules of Anexo 20, whose texts live in ``cfdi.mensajes``. ``MX_…`` are ours. A code that nobody knows keeps the PAC's
+own text whole: a half-understood error is worse than a foreign one.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from ..cfdi import mensajes
+
+SIN_FOLIOS = "MX_SIN_FOLIOS"
+
+#: Refusals at the door: given before the document is looked at, they say nothing about an earlier attempt.
+NOT_EXAMINED = frozenset({"300", "404", SIN_FOLIOS})
+
+_CFDI = re.compile(r"CFDI1?40[0-9]{3}")
+
+
+class Kind(StrEnum):
+    """Where the trouble is, so that the screen offers the right way out."""
+
+    #: The document's content: mend the invoice, the partner or the product, and stamp a new one.
+    DATA = "data"
+    #: The issuer's certificate, or the issuer's standing at the SAT.
+    CERTIFICATE = "certificate"
+    #: User, password or contract at the PAC. The document is not at fault.
+    CREDENTIALS = "credentials"
+    #: No stamps left at the PAC. The document is not at fault.
+    CREDITS = "credits"
+    #: Something of the program, the PAC or the SAT. The document is not at fault.
+    SYSTEM = "system"
+    #: It was stamped before: ask for that stamp, never send it anew.
+    ALREADY = "already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """``text``: what happened. ``remedy``: what the person can do, or empty when ``text`` says it. ``known``: whether
+    the code is in our tables."""
+
+    code: str
+    kind: Kind
+    text: str
+    remedy: str = ""
+    known: bool = True
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (f"[{self.code}]", self.text, self.remedy) if part)
+
+
+def _all(*rows: tuple[str, Kind, str, str]) -> Mapping[str, Explanation]:
+    return MappingProxyType({
+        code: Explanation(code=code, kind=kind, text=text, remedy=remedy) for code, kind, text, remedy in rows
+    })
+
+
+CODES = _all(
+    ("300", Kind.CREDENTIALS, "El PAC no reconoce el usuario o la contraseña.",
+     "Revise las credenciales y la vigencia del contrato con el PAC; después vuelva a timbrar."),
+    ("301", Kind.SYSTEM, "El archivo no cumple la estructura que pide el SAT (Anexo 20).",
+     "Revise el dato que se indica. Si no lo reconoce, avise a soporte: reenviar lo mismo dará el mismo resultado."),
+    ("302", Kind.SYSTEM, "El sello no corresponde al contenido del comprobante.",
+     "Vuelva a timbrar para sellar de nuevo con el CSD vigente; no modifique el XML a mano."),
+    ("303", Kind.CERTIFICATE, "El certificado de sello digital (CSD) es de un RFC distinto al del emisor.",
+     "Cargue el CSD de la empresa que factura."),
+    ("304", Kind.CERTIFICATE, "El CSD está revocado o caduco, o todavía no aparece en la lista del SAT.",
+     "Verifíquelo en el portal del SAT. Uno recién tramitado tarda de 24 a 72 horas en publicarse."),
+    ("305", Kind.CERTIFICATE, "La fecha del comprobante está fuera de la vigencia del CSD.",
+     "Corrija la fecha, o renueve el CSD y cárguelo."),
+    ("306", Kind.CERTIFICATE, "Se selló con la e.firma; las facturas se sellan con el certificado de sello digital.",
+     "Cargue el CSD de la empresa (.cer y .key) y su contraseña."),
+    ("307", Kind.ALREADY, "Este comprobante ya fue timbrado.",
+     "Recupere el timbre que ya existe; no lo envíe como nuevo."),
+    ("308", Kind.CERTIFICATE, "El certificado no fue emitido por el SAT.",
+     "Use el CSD tramitado ante el SAT; en pruebas, uno de prueba."),
+    ("401", Kind.DATA, "La fecha es de hace más de 72 horas o futura, según la hora del código postal de expedición.",
+     "Timbre con una fecha dentro de las últimas 72 horas y revise el código postal del lugar de expedición."),
+    ("402", Kind.CERTIFICATE, "El SAT no tiene al emisor en su lista de contribuyentes con obligaciones (LCO).",
+     "Revise la situación fiscal de la empresa en el portal del SAT; la lista se actualiza cada día."),
+    ("403", Kind.DATA, "La fecha del comprobante es anterior a 2012.", "Corrija la fecha de la factura."),
+    ("404", Kind.SYSTEM, "El PAC tuvo un error que no explica.",
+     "Espere unos minutos y vuelva a intentarlo; si sigue, avise al PAC."),
+    (SIN_FOLIOS, Kind.CREDITS, "Se acabaron los timbres contratados con el PAC.",
+     "Compre más timbres y vuelva a timbrar."),
+)
+
+
+def explain(code: str, message: str = "") -> Explanation:
+    """What a code means and what to do.
+
+    ``code``: as the PAC gave it. ``message``: the PAC's own text. It is kept whole when the code is unknown, and added
+    to ours when it may know more: what is wrong with the structure, or the values that break a rule.
+    """
+    known = CODES.get(code)
+    if known is not None:
+        text = known.text
+        if message.startswith(text):
+            text = message
+        elif message and known.kind is Kind.SYSTEM:
+            text = f"{text} {_quoted(message)}"
+        return replace(known, text=text)
+    rule = mensajes.texto(code) if _CFDI.fullmatch(code) else None
+    if rule and message.endswith(f"({code})"):
+        # Worded by the core, whose sentences end with the code: the values and the remedy are in it.
+        return Explanation(code=code, kind=Kind.DATA, text=message)
+    if rule:
+        return Explanation(code=code, kind=Kind.DATA, text=f"{rule} {_quoted(message)}".rstrip())
+    text = message or "El PAC rechazó el comprobante sin decir por qué."
+    return Explanation(code=code, kind=Kind.SYSTEM, text=text, known=False)
+
+
+def _quoted(message: str) -> str:
+    return f"El PAC dijo: «{message}»." if message else ""

@@ -1,0 +1,57 @@
+"""The embedded PAC, for tests, demonstrations and companies in test mode: a client of the engine without a wire.
+
+What it stamps has no fiscal validity and says so; the registry refuses it in production.
+"""
+
+import os
+import sqlite3
+
+from .base import (
+    CAN_RECOVER,
+    CAN_REPEAT,
+    CAN_STAMP,
+    CAN_TELL_CREDITS,
+    Pac,
+    RecoverOutcome,
+    StampOutcome,
+    Unknown,
+    check_key,
+)
+from .engine import Engine
+from .store import Store
+
+
+class Loopback(Pac):
+    """A client of the engine over ``store`` (a path, or a :class:`Store`); ``user`` and ``password`` if it asks."""
+
+    code = "loopback"
+    capabilities = frozenset({CAN_STAMP, CAN_RECOVER, CAN_REPEAT, CAN_TELL_CREDITS})
+    # Twice the wait for the store's lock, and the longest pause that a fault makes by default.
+    time_limit = 120
+
+    def __init__(self, store: Store | str | os.PathLike[str], *, user: str | None = None, password: str | None = None):
+        self.engine = Engine(store if isinstance(store, Store) else Store(store))
+        self._credentials = {"user": user, "password": password}
+
+    def stamp(self, sealed: bytes, *, key: str) -> StampOutcome:
+        check_key(sealed, key)
+        try:
+            return self.engine.stamp(sealed, **self._credentials)
+        except sqlite3.Error as error:
+            return _broken(error)
+
+    def recover(self, sealed: bytes, *, key: str) -> RecoverOutcome:
+        check_key(sealed, key)
+        try:
+            return self.engine.recover(sealed, **self._credentials)
+        except sqlite3.Error as error:
+            return _broken(error)
+
+    def credits(self) -> int | None:
+        """Stamps left, ``None`` for as many as wanted."""
+        return self.engine.credits()
+
+
+def _broken(error: sqlite3.Error) -> Unknown:
+    """The store failed (locked, full disk): whether the stamp was committed before is not known."""
+    return Unknown("server_error", f"El almacén del PAC de pruebas falló: {error}", sent=True)

@@ -1,0 +1,94 @@
+"""Whatever the bytes are, the answer is a refusal: no exception, no file read, no memory spent."""
+
+import base64
+import random
+
+import pytest
+
+from l10n_mx_cfdi40.cfdi import parse
+from l10n_mx_cfdi40.pac.base import Accepted, Refused
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "ja"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
+<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;">]><a>&d;</a>"""
+
+
+@pytest.mark.parametrize("data", [
+    b"", b" ", b"\x00", b"no es xml", b"<", b"<a", b"<a/>", b"{}", b"\xff\xfe<\x00a\x00/\x00>\x00", BOMB,
+    b'<?xml version="1.0"?><!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
+    b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+    b'<?xml version="1.0" encoding="ISO-8859-1"?><a>\xf1</a>',
+    b'<cfdi:Comprobante xmlns:cfdi="http://www.sat.gob.mx/cfd/4"/>',
+    b'<cfdi:Comprobante xmlns:cfdi="http://www.sat.gob.mx/cfd/4" Version="4.0"/>',
+    b'<cfdi:Comprobante xmlns:cfdi="http://www.sat.gob.mx/cfd/3" Version="3.3"/>',
+    b"<a>" * 100_000 + b"</a>" * 100_000,
+    b"<a" + b" b='c'" * 2 + b"/>",
+], ids=lambda data: repr(data[:30]))
+def test_not_a_cfdi(engine, stamp, data):
+    outcome = stamp(data)
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "301"
+    assert "passwd" not in outcome.message
+    assert "root:" not in outcome.message
+    assert engine.count() == 0
+
+
+def test_megabytes(stamp):
+    assert stamp(b"<a>" + b"x" * 30_000_000 + b"</a>").code == "301"
+
+
+def test_a_document_in_another_encoding(documents, stamp):
+    """The right content, but not in UTF-8: the SAT takes nothing else."""
+    latin = documents.sealed().decode().encode("latin-1")
+    assert stamp(latin).code == "301"
+    declared = latin.replace(b"UTF-8", b"ISO-8859-1", 1).replace(b"utf-8", b"ISO-8859-1", 1)
+    assert stamp(declared).code == "301"
+    assert stamp(documents.sealed().decode().encode("utf-16")).code == "301"
+
+
+def test_an_entity_inside_a_good_document(documents, stamp):
+    sealed = documents.sealed()
+    start = sealed.index(b"<cfdi:Comprobante")
+    dtd = b'<!DOCTYPE x [<!ENTITY v "Venta">]>'
+    hostile = sealed[:start] + dtd + sealed[start:].replace(b'Descripcion="Venta"', b'Descripcion="&v;"', 1)
+    assert stamp(hostile).code == "301"
+
+
+@pytest.mark.parametrize("certificate", [
+    b"", b"=", b"%%%", base64.b64encode(b"\x30\x80"), base64.b64encode(b"\x30\x84\xff\xff\xff\xff"),
+    base64.b64encode(b"\x30" * 3000),
+])
+def test_a_hostile_certificate(documents, stamp, certificate):
+    sealed = documents.sealed()
+    good = parse.leer(sealed).certificado.encode()
+    outcome = stamp(sealed.replace(good, certificate, 1))
+    assert isinstance(outcome, Refused)
+    assert outcome.code in ("301", "308")
+
+
+def test_a_truncated_or_damaged_certificate(documents, stamp):
+    sealed = documents.sealed()
+    good = base64.b64decode(parse.leer(sealed).certificado)
+    dice = random.Random(4)
+    for _ in range(60):
+        bad = bytearray(good[:dice.randrange(len(good))] if dice.random() < 0.3 else good)
+        for _ in range(dice.randrange(1, 4)):
+            if bad:
+                bad[dice.randrange(len(bad))] = dice.randrange(256)
+        if bytes(bad) == good:
+            continue
+        outcome = stamp(sealed.replace(base64.b64encode(good), base64.b64encode(bad), 1))
+        assert isinstance(outcome, Refused), outcome
+
+
+def test_damaged_documents(documents, stamp):
+    """One byte changed, removed or doubled anywhere: refused, or the very same document to the SAT's eyes."""
+    sealed = documents.sealed()
+    dice = random.Random(40)
+    for _ in range(300):
+        place = dice.randrange(len(sealed))
+        middle = dice.choice((b"", sealed[place:place + 1] * 2, bytes((dice.randrange(256),))))
+        damaged = sealed[:place] + middle + sealed[place + 1:]
+        outcome = stamp(damaged)
+        assert isinstance(outcome, (Refused, Accepted))
+        if isinstance(outcome, Accepted):
+            assert parse.leer(damaged).sello == parse.leer(sealed).sello
