@@ -56,12 +56,11 @@ def clone(template, name, *, keep=False):
 
 
 def addon_hash():
-    """Hash of the addon's files, its tests left out: they change nothing in the database."""
+    """Hash of our addons' files, their tests left out: they change nothing in the database."""
     total = hashlib.sha256()
-    folder = paths.ROOT / paths.ADDON
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        if path.is_file() and "__pycache__" not in relative.parts and relative.parts[0] != "tests":
+    for path in sorted(path for folder in config.addon_folders() for path in folder.rglob("*")):
+        relative = path.relative_to(paths.ROOT)
+        if path.is_file() and "__pycache__" not in relative.parts and relative.parts[1] != "tests":
             total.update(str(relative).encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()
 

@@ -6,6 +6,14 @@ import signal
 import subprocess
 import time
 
+_running = set()
+
+
+def kill_all():
+    """End whatever parts are still running, when the whole run is given up."""
+    for process in tuple(_running):
+        kill_group(process)
+
 
 def kill_group(process):
     """End a process that we started, and all it started in turn."""
@@ -27,6 +35,7 @@ def run(command, *, log, env, cwd, limit, progress=None):
             cwd=cwd,
             start_new_session=True,
         )
+    _running.add(process)
     end, last = time.monotonic() + limit, time.monotonic()
     try:
         while True:
@@ -39,4 +48,5 @@ def run(command, *, log, env, cwd, limit, progress=None):
                 last = time.monotonic()
                 progress(log)
     finally:
+        _running.discard(process)
         kill_group(process)

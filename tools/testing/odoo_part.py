@@ -6,7 +6,7 @@ import re
 import socket
 import time
 
-from tools import paths, setup_odoo, templates
+from tools import config, paths, setup_odoo, templates
 from tools.testing import child
 from tools.testing.outcome import Outcome
 from tools.testing.pytest_part import tail
@@ -18,6 +18,7 @@ BAD = re.compile(r" (?:ERROR|FAIL): (.+)$")
 SKIP = re.compile(r": skipped (\S+) :")
 METHOD = re.compile(r"(?:Subtest )?(\w+\.test_\w+)")
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ ")
+ADDONS = re.compile(r"/(\w+)")
 CONTEXT = 60
 
 
@@ -28,8 +29,9 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def run(name, tags, *, env, limit, template, keep=False):
-    """Run the tests that the tags choose; the clone is dropped afterwards."""
+def run(name, tags, *, env, limit, template):
+    """Run the tests that the tags choose on a clone of the template; a sibling addon named there is installed first."""
+    siblings = sorted({addon.name for addon in config.addon_folders()} & set(ADDONS.findall(tags)) - {paths.ADDON})
     database = templates.clone(
         template, f"test_{paths.short_hash(paths.ROOT, os.getpid())}_{re.sub('[^a-z0-9]+', '_', name.lower())}"
     )
@@ -47,6 +49,7 @@ def run(name, tags, *, env, limit, template, keep=False):
         "--screenshots",
         paths.LOGS / "screens",
         "--log-level=info",
+        *(("-i", ",".join(siblings)) if siblings else ()),
     ]
     started = time.monotonic()
     try:
@@ -59,8 +62,7 @@ def run(name, tags, *, env, limit, template, keep=False):
             progress=lambda path: _progress(name, path),
         )
     finally:
-        if not keep:
-            templates.drop(database)
+        templates.drop(database)
     outcome = read(name, log, code)
     outcome.seconds, outcome.log = time.monotonic() - started, str(log)
     return outcome
@@ -111,6 +113,25 @@ def failures(text):
                 end += 1
             found.append((hit.group(1), "\n".join(lines[number + 1 : end])))
     return found
+
+
+def has_tests(addon):
+    """True when the addon has files with tests."""
+    return any((paths.ROOT / addon / "tests").glob("test_*.py"))
+
+
+def check_imports():
+    """Odoo runs only the test files that the folder's `__init__` imports: one that is forgotten would never fail."""
+    outcome = Outcome()
+    for addon in config.addon_folders():
+        names = {path.stem for path in (addon / "tests").glob("test_*.py")}
+        init = addon / "tests" / "__init__.py"
+        nodes = ast.walk(ast.parse(init.read_text())) if names and init.exists() else ()
+        imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+        for name in sorted(names - imported):
+            outcome.fail(f"{addon.name}/tests/{name}.py", "tests/__init__.py does not import it")
+        outcome.passed += bool(names) and names <= imported
+    return outcome
 
 
 def classes(addon):

@@ -4,11 +4,12 @@ import concurrent.futures
 import contextlib
 import os
 import shutil
+import signal
 import sys
 import time
 
-from tools import paths, templates
-from tools.testing import odoo_part, pytest_part
+from tools import config, paths, templates
+from tools.testing import child, odoo_part, pytest_part
 from tools.testing.outcome import Outcome, broken
 from tools.ui import Failure, say
 
@@ -41,6 +42,11 @@ def needs(chosen):
     return stages
 
 
+def _named(kind, chosen_filter):
+    """Name of a filtered part: its own, so that several may run from one checkout at the same time."""
+    return f"{kind}-{paths.short_hash(chosen_filter)[:4]}"
+
+
 class Run:
     """One run of the tests: its parts, its limits, its results."""
 
@@ -69,14 +75,16 @@ class Run:
 
     def _core_parts(self, chosen_filter):
         if chosen_filter:
-            return [("core", self._pytest("core", chosen_filter.split()))]
+            name = _named("core", chosen_filter)
+            return [(name, self._pytest(name, chosen_filter.split()))]
         folder = paths.ROOT / "tests"
         ignored = [f"--ignore={folder / name}" for name in ("process", "official")]
         return [("core", self._pytest("core", [*ignored, folder]))]
 
     def _process_parts(self, chosen_filter):
         if chosen_filter:
-            return [("process", self._on_template(self._pytest("process", chosen_filter.split())))]
+            name = _named("process", chosen_filter)
+            return [(name, self._on_template(self._pytest(name, chosen_filter.split())))]
         files = sorted((paths.ROOT / "tests" / "process").glob("test_*.py"))
         names = [(f"process-{path.stem.removeprefix('test_')}", path) for path in files]
         return [(name, self._on_template(self._pytest(name, [path]))) for name, path in names]
@@ -88,9 +96,11 @@ class Run:
 
     def _odoo_parts(self, chosen_filter):
         if chosen_filter:
-            return [self._odoo("odoo", chosen_filter)]
+            return [self._odoo(_named("odoo", chosen_filter), chosen_filter)]
         tags = odoo_part.shards(paths.ADDON, odoo_part.jobs())
-        return [self._odoo(f"odoo-{number}", one) for number, one in enumerate(tags, 1)]
+        own = [self._odoo(f"odoo-{number}", one) for number, one in enumerate(tags, 1)]
+        siblings = [folder.name for folder in config.addon_folders() if folder.name != paths.ADDON]
+        return own + [self._odoo(f"odoo-{name}", f"/{name}") for name in siblings if odoo_part.has_tests(name)]
 
     def _tour_parts(self, chosen_filter):
         tags = chosen_filter or odoo_part.tour_tags(paths.ADDON)
@@ -120,7 +130,7 @@ class Run:
         paths.XML_DIR.mkdir(parents=True, exist_ok=True)
         kinds = {kind for kind, _filter in self.chosen}
         parts = self.parts()
-        early = [part for part in parts if part[0] == "core"]
+        early = [part for part in parts if part[0].startswith("core")]
         running = {self._pool.submit(self._timed, *part): part[0] for part in early}
         if kinds & {"odoo", "process", "tour"}:
             self._prepare_template()
@@ -169,9 +179,12 @@ def main(arguments, prepare):
     except Failure as failure:
         return report({"setup": broken("setup", str(failure))}, time.monotonic() - started)
     run = Run(chosen, full_size)
+    # A run that is told to end does so like one that is interrupted: with all that it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         run.execute()
         return report(run.outcomes, time.monotonic() - started)
     say("interrupted")
+    child.kill_all()
     sys.stdout.flush()
     os._exit(130)
