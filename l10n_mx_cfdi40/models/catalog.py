@@ -11,7 +11,7 @@ from ..cfdi import catalogos
 
 # A search that many rows match (two letters, "para") is ranked among the first ones found only: what the user sees is
 # in the exact and prefix matches anyway, and the next letter narrows it.
-CANDIDATES = 400
+CANDIDATES = 2000
 
 
 def fold(text):
@@ -36,7 +36,7 @@ def search_text(entry):
 class Catalog(models.Model):
     """Keys of the SAT's catalogs: one row per catalog and key, so that its id never changes.
 
-    Written only by the loader (``_load_shipped``, ``_merge``); nobody edits it by hand. Global: the same for all companies.
+    Written only by the loader (``_load_shipped``, ``_merge``); nobody edits it by hand. The same for all companies.
     """
 
     _name = "l10n_mx_cfdi40.catalog"
@@ -153,25 +153,27 @@ class Catalog(models.Model):
         words = fold(name or "").split()
         if operator != "ilike" or not words:
             return super().name_search(name, domain, operator, limit)
-        ids = self._ranked_ids(domain, (name or "").strip(), words, limit)
+        ids = self._ranked_ids(domain, words, limit)
         return [(entry.id, entry.display_name) for entry in self.browse(ids).sudo()]
 
     @api.model
-    def _ranked_ids(self, domain, typed, words, limit):
-        """Ids of the rows that match, best first; a word without its plural ending is tried when nothing matches."""
-        found = self._ids_by_key(domain, typed, limit)
+    def _ranked_ids(self, domain, words, limit):
+        """Ids of the rows that match, best first; when nothing matches, of those that come close."""
+        found = self._ids_by_key(domain, words, limit)
         if len(found) < limit:
-            by_words = self._ids_by_words(domain, words, limit)
-            if not by_words and not found:
-                by_words = self._ids_by_words(domain, [_singular(word) for word in words], limit)
-            found = list(dict.fromkeys(found + by_words))
+            found = list(dict.fromkeys(found + self._ids_by_words(domain, words, limit)))
+        if not found:
+            found = self._ids_by_words(domain, [_stem(word) for word in words], limit)
+        # Digits are a key: one that merely looks like it would be another product.
+        if not found and self.env.registry.has_trigram and not any(char.isdigit() for word in words for char in word):
+            found = self._ids_by_likeness(domain, words, limit)
         return found[:limit]
 
     @api.model
-    def _ids_by_key(self, domain, typed, limit):
-        if " " in typed:
+    def _ids_by_key(self, domain, words, limit):
+        if len(words) > 1:
             return []
-        return list(self._search(domain & Domain("code", "=like", _escape(typed.upper()) + "%"), order="code", limit=limit))
+        return list(self._search(domain & _key_begins(words[0]), order="code", limit=limit))
 
     @api.model
     def _ids_by_words(self, domain, words, limit):
@@ -194,33 +196,52 @@ class Catalog(models.Model):
             SQL("%s AS starts", starts),
         )
         rows = self.env.execute_query(SQL(
-            "SELECT id FROM (%s) AS found ORDER BY exact DESC, prefix DESC, phrase DESC, starts DESC, size, code LIMIT %s",
+            """
+            SELECT id FROM (%s) AS found
+             ORDER BY exact DESC, prefix DESC, phrase DESC, starts DESC, size, code
+             LIMIT %s
+            """,
             candidates, limit,
         ))
         return [row[0] for row in rows]
 
     @api.model
+    def _ids_by_likeness(self, domain, words, limit):
+        """Rows that have a word like each one typed, for who mistypes: "facturasion", "tornilo"."""
+        query = self._search(domain)
+        column = SQL.identifier(query.table, "search_text")
+        for word in words:
+            query.add_where(SQL("%s %%> %s", column, word))
+        likeness = SQL(" + ").join(SQL("word_similarity(%s, %s)", word, column) for word in words)
+        query.order = SQL("%s DESC, length(%s)", likeness, SQL.identifier(query.table, "name"))
+        query.limit = limit
+        self.env.cr.execute("SELECT set_config('pg_trgm.word_similarity_threshold', '0.5', true)")
+        return [row[0] for row in self.env.execute_query(query.select(SQL.identifier(query.table, "id")))]
+
+    @api.model
     def _search_display_name(self, operator, value):
         """Match the key or all the words, in any order, ignoring case and accents."""
-        if operator not in ("ilike", "not ilike") or not isinstance(value, str) or not fold(value):
+        words = fold(value).split() if isinstance(value, str) else []
+        if operator not in ("ilike", "not ilike") or not words:
             return super()._search_display_name(operator, value)
-        typed = value.strip()
-        found = Domain.AND([Domain("search_text", "like", word) for word in fold(value).split()])
-        if " " not in typed:
-            found |= Domain("code", "=like", _escape(typed.upper()) + "%")
+        found = Domain.AND([Domain("search_text", "like", word) for word in words])
+        if len(words) == 1:
+            found |= _key_begins(words[0])
         return ~found if operator == "not ilike" else found
 
 
-def _escape(text):
-    return re.sub(r"([\\%_])", r"\\\1", text)
+def _key_begins(word):
+    """Keys that begin with a folded word, which holds nothing but letters and digits."""
+    return Domain("code", "=like", word.upper() + "%")
 
 
-def _singular(word):
-    """A word without its plural ending, long enough to still mean something."""
-    for ending in ("es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word.removesuffix(ending)
-    return word
+def _stem(word):
+    """A word without its ending of number and gender, while enough of it is left to mean something."""
+    stem = word
+    for ending in ("s", "e", "a", "o"):
+        if len(stem) > 4:
+            stem = stem.removesuffix(ending)
+    return stem
 
 
 def readable(data):

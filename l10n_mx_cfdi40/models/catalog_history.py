@@ -12,7 +12,12 @@ class CatalogHistory(models.Model):
     _log_access = False
 
     entry_id = fields.Many2one(
-        comodel_name="l10n_mx_cfdi40.catalog", string="Key", required=True, readonly=True, index=True, ondelete="cascade"
+        comodel_name="l10n_mx_cfdi40.catalog",
+        string="Key",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     replaced_on = fields.Datetime(required=True, readonly=True, help="When the newer values were loaded.")
     source = fields.Char(readonly=True, help="Where the newer values came from.")

@@ -9,6 +9,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.modules.db import has_trigram
 from odoo.tools import SQL
+from odoo.tools.gc import disabling_gc
 
 from ..cfdi import catalogos
 from .catalog import search_text
@@ -70,45 +71,61 @@ class Catalog(models.Model):
         :return: ``{"added": int, "changed": int}``
         """
         self.flush_model()
-        self._stage(entries)
-        changed = self._update_changed(source)
-        added = self._insert_new()
-        self.env.cr.execute("DROP TABLE l10n_mx_cfdi40_catalog_stage")
+        cr = self.env.cr
+        cr.execute("SELECT EXISTS (SELECT FROM l10n_mx_cfdi40_catalog)")
+        if cr.fetchone()[0]:
+            self._stage(entries)
+            changed = self._update_changed(source)
+            added = self._insert_new()
+            cr.execute("DROP TABLE l10n_mx_cfdi40_catalog_change")
+        else:
+            changed, added = 0, self._copy("l10n_mx_cfdi40_catalog", entries)
+        if added + changed > 1000:
+            # The planner must know at once which index is worth using.
+            cr.execute("ANALYZE l10n_mx_cfdi40_catalog")
         self.env["l10n_mx_cfdi40.catalog.history"].invalidate_model()
         self.invalidate_model()
         self.env.registry.clear_cache()
         return {"added": added, "changed": changed}
 
     @api.model
+    def _copy(self, table, entries):
+        """Copy the entries to a table in one go; return how many."""
+        cr = self.env.cr
+        # The thousands of small objects that this makes all die young: looking for cycles among them costs a second.
+        with disabling_gc():
+            lines = _Lines(_copy_lines(entries))
+            cr.copy_expert(SQL("COPY %s (%s) FROM STDIN", SQL.identifier(table), COLUMNS).code, lines, size=1 << 16)
+        return cr.rowcount
+
+    @api.model
     def _stage(self, entries):
-        """Copy the entries to a temporary table."""
+        """Leave the entries that are new or say something else in the temporary table l10n_mx_cfdi40_catalog_change.
+
+        Its column ``entry_id`` is the row that would change, NULL for a new key.
+        """
         cr = self.env.cr
         cr.execute(
             """
-            DROP TABLE IF EXISTS l10n_mx_cfdi40_catalog_stage;
+            DROP TABLE IF EXISTS l10n_mx_cfdi40_catalog_stage, l10n_mx_cfdi40_catalog_change;
             CREATE TEMPORARY TABLE l10n_mx_cfdi40_catalog_stage (
                 catalog varchar, code varchar, name varchar, date_from date, date_to date, data jsonb,
                 search_text varchar
             ) ON COMMIT DROP
             """
         )
-        cr.copy_expert(
-            "COPY l10n_mx_cfdi40_catalog_stage FROM STDIN",
-            _Lines(_copy_line(name, entry) for name, entry in entries),
-            size=1 << 16,
-        )
-        cr.execute("ANALYZE l10n_mx_cfdi40_catalog_stage")
-
-    @api.model
-    def _staged_changes(self):
-        """FROM and WHERE that pair each row with the staged one that changes it."""
-        return SQL(
+        self._copy("l10n_mx_cfdi40_catalog_stage", entries)
+        cr.execute(
             """
+            ANALYZE l10n_mx_cfdi40_catalog_stage;
+            CREATE TEMPORARY TABLE l10n_mx_cfdi40_catalog_change ON COMMIT DROP AS
+            SELECT old.id AS entry_id, new.*
               FROM l10n_mx_cfdi40_catalog_stage AS new
-             WHERE old.catalog = new.catalog
-               AND old.code = new.code
-               AND (old.name, old.date_from, old.date_to, old.data, old.search_text)
-                   IS DISTINCT FROM (new.name, new.date_from, new.date_to, new.data, new.search_text)
+              LEFT JOIN l10n_mx_cfdi40_catalog AS old ON old.catalog = new.catalog AND old.code = new.code
+             WHERE old.id IS NULL
+                OR (old.name, old.date_from, old.date_to, old.data, old.search_text)
+                   IS DISTINCT FROM (new.name, new.date_from, new.date_to, new.data, new.search_text);
+            DROP TABLE l10n_mx_cfdi40_catalog_stage
             """
         )
 
@@ -121,39 +138,35 @@ class Catalog(models.Model):
             INSERT INTO l10n_mx_cfdi40_catalog_history (entry_id, replaced_on, source, name, date_from, date_to, data)
             SELECT old.id, %s, %s, old.name, old.date_from, old.date_to, old.data
               FROM l10n_mx_cfdi40_catalog AS old
-              JOIN l10n_mx_cfdi40_catalog_stage AS new ON old.catalog = new.catalog AND old.code = new.code
+              JOIN l10n_mx_cfdi40_catalog_change AS new ON old.id = new.entry_id
              WHERE (old.name, old.date_from, old.date_to, old.data)
                    IS DISTINCT FROM (new.name, new.date_from, new.date_to, new.data)
             """,
             fields.Datetime.now(), source,
         ))
-        cr.execute(SQL(
+        cr.execute(
             """
             UPDATE l10n_mx_cfdi40_catalog AS old
                SET name = new.name, date_from = new.date_from, date_to = new.date_to, data = new.data,
                    search_text = new.search_text
-            %s
-            """,
-            self._staged_changes(),
-        ))
+              FROM l10n_mx_cfdi40_catalog_change AS new
+             WHERE old.id = new.entry_id
+            """
+        )
         return cr.rowcount
 
     @api.model
     def _insert_new(self):
-        """Insert the staged rows that the table lacks; return how many."""
+        """Insert the keys that the table lacks; return how many."""
         cr = self.env.cr
         cr.execute(SQL(
             """
             INSERT INTO l10n_mx_cfdi40_catalog (%s)
-            SELECT %s FROM l10n_mx_cfdi40_catalog_stage
-            ON CONFLICT (catalog, code) DO NOTHING
+            SELECT %s FROM l10n_mx_cfdi40_catalog_change WHERE entry_id IS NULL
             """,
             COLUMNS, COLUMNS,
         ))
-        added = cr.rowcount
-        if added > 1000:
-            cr.execute("ANALYZE l10n_mx_cfdi40_catalog")
-        return added
+        return cr.rowcount
 
     @api.model
     def _create_search_index(self):
@@ -194,21 +207,27 @@ class _Lines(io.TextIOBase):
         return "".join(chunk)
 
 
-def _copy_line(catalog, entry):
-    """One row in PostgreSQL's text format."""
-    values = (
-        catalog,
-        entry.clave,
-        entry.nombre,
-        entry.desde and entry.desde.isoformat(),
-        entry.hasta and entry.hasta.isoformat(),
-        json.dumps(dict(entry.datos), ensure_ascii=False),
-        search_text(entry),
-    )
-    return "\t".join("\\N" if value is None else _copy_escape(value) for value in values) + "\n"
+def _copy_lines(entries):
+    """Rows in PostgreSQL's text format, one by one."""
+    texts = {}
+    for catalog, entry in entries:
+        # Thousands of keys share one mapping of attributes, which lives as long as the archive it comes from.
+        key = id(entry.datos)
+        if key not in texts:
+            texts[key] = (entry.datos, _escape(json.dumps(dict(entry.datos), ensure_ascii=False)))
+        words = search_text(entry)
+        yield "\t".join((
+            catalog,
+            _escape(entry.clave),
+            _escape(entry.nombre),
+            entry.desde.isoformat() if entry.desde else "\\N",
+            entry.hasta.isoformat() if entry.hasta else "\\N",
+            texts[key][1],
+            "\\N\n" if words is None else words + "\n",
+        ))
 
 
-def _copy_escape(value):
+def _escape(value):
     if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
         value = value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
     return value

@@ -1,36 +1,40 @@
 from odoo import api, fields, models
 
-# Units that Odoo ships, by xmlid in the module uom, and the key of c_ClaveUnidad that says the same.
+# Units that Odoo and its Mexican chart ship, by xmlid, and the key of c_ClaveUnidad that says the same.
 KEYS = {
-    "product_uom_unit": "H87",
-    "product_uom_dozen": "DZN",
-    "product_uom_hour": "HUR",
-    "product_uom_day": "DAY",
-    "product_uom_minute": "MIN",
-    "product_uom_millimeter": "MMT",
-    "product_uom_cm": "CMT",
-    "product_uom_meter": "MTR",
-    "product_uom_km": "KMT",
-    "product_uom_square_meter": "MTK",
-    "product_uom_milliliter": "MLT",
-    "product_uom_litre": "LTR",
-    "product_uom_cubic_meter": "MTQ",
-    "product_uom_gram": "GRM",
-    "product_uom_kgm": "KGM",
-    "product_uom_ton": "TNE",
-    "product_uom_oz": "ONZ",
-    "product_uom_lb": "LBR",
-    "product_uom_inch": "INH",
-    "product_uom_foot": "FOT",
-    "product_uom_yard": "YRD",
-    "product_uom_mile": "SMI",
-    "product_uom_square_foot": "FTK",
-    "product_uom_floz": "OZA",
-    "product_uom_qt": "QTL",
-    "product_uom_gal": "GLL",
-    "product_uom_cubic_inch": "INQ",
-    "product_uom_cubic_foot": "FTQ",
-    "product_uom_kwh": "KWH",
+    "uom.product_uom_unit": "H87",
+    "uom.product_uom_pack_6": "XPK",
+    "uom.product_uom_dozen": "DZN",
+    "uom.product_uom_hour": "HUR",
+    "uom.product_uom_day": "DAY",
+    "uom.product_uom_minute": "MIN",
+    "uom.product_uom_millimeter": "MMT",
+    "uom.product_uom_cm": "CMT",
+    "uom.product_uom_meter": "MTR",
+    "uom.product_uom_km": "KMT",
+    "uom.product_uom_square_meter": "MTK",
+    "uom.product_uom_milliliter": "MLT",
+    "uom.product_uom_litre": "LTR",
+    "uom.product_uom_cubic_meter": "MTQ",
+    "uom.product_uom_gram": "GRM",
+    "uom.product_uom_kgm": "KGM",
+    "uom.product_uom_ton": "TNE",
+    "uom.product_uom_oz": "ONZ",
+    "uom.product_uom_lb": "LBR",
+    "uom.product_uom_inch": "INH",
+    "uom.product_uom_foot": "FOT",
+    "uom.product_uom_yard": "YRD",
+    "uom.product_uom_mile": "SMI",
+    "uom.product_uom_square_foot": "FTK",
+    "uom.product_uom_floz": "OZA",
+    "uom.product_uom_qt": "QTL",
+    "uom.product_uom_gal": "GLL",
+    "uom.product_uom_cubic_inch": "INQ",
+    "uom.product_uom_cubic_foot": "FTQ",
+    "uom.product_uom_kwh": "KWH",
+    "l10n_mx.product_uom_service_unit": "E48",
+    "l10n_mx.product_uom_activity": "ACT",
+    "l10n_mx.product_uom_job": "E51",
 }
 
 
@@ -54,6 +58,6 @@ class UomUom(models.Model):
             for entry in catalog.search([("catalog", "=", "c_ClaveUnidad"), ("code", "in", list(set(KEYS.values())))])
         }
         for xmlid, code in KEYS.items():
-            unit = self.env.ref(f"uom.{xmlid}", raise_if_not_found=False)
+            unit = self.env.ref(xmlid, raise_if_not_found=False)
             if unit and not unit.l10n_mx_cfdi40_clave_unidad_id and code in ids:
                 unit.l10n_mx_cfdi40_clave_unidad_id = ids[code]

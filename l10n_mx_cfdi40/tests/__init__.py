@@ -1,2 +1,3 @@
+from . import test_catalog
 from . import test_certificate
 from . import test_secrets

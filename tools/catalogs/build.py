@@ -1,4 +1,4 @@
-"""Rebuild the shipped catalogs: ``python -m tools.catalogs.build --small FOLDER [--packages FOLDER] [--date AAAA-MM-DD]``.
+"""Rebuild the shipped catalogs: ``python -m tools.catalogs.build --small FOLDER [--packages FOLDER] [--date DATE]``.
 
 Writes ``l10n_mx_cfdi40/data/catalogs``: the same data gives the same bytes, so that an unchanged catalog leaves no
 difference behind. Without ``--packages`` the packages are fetched with pip into a temporary folder.

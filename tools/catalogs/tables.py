@@ -32,7 +32,7 @@ OLD_QUOTAS = (
 
 
 def simple(folder: Path, table: str, extra=(), key="id"):
-    """Table of a catalog whose extra columns are cells of the dump, unchanged. ``extra``: (head, column of the dump)."""
+    """Table of a catalog whose extra columns are cells of the dump, unchanged. ``extra``: (head, column)."""
     rows = [
         (row[key], tidy(row.get("texto", row[key])), row.get("vigencia_desde", ""), row.get("vigencia_hasta", ""),
          *(row[column] for _head, column in extra))
