@@ -89,13 +89,34 @@ CODES = _all(
      "Compre más timbres y vuelva a timbrar."),
 )
 
+#: What :class:`base.Unknown` (its ``reason``) and :class:`base.NotFound` mean. Nobody has to do anything at once: the
+#: same file is asked about again by itself.
+DOUBTS = _all(
+    ("timeout", Kind.SYSTEM, "El PAC no contestó a tiempo.",
+     "No se sabe si timbró; se le volverá a preguntar por el mismo archivo, sin riesgo de timbrar dos veces."),
+    ("unreachable", Kind.SYSTEM, "No hubo conexión con el PAC; la factura no salió.",
+     "Se volverá a intentar. Si sigue, revise la conexión a internet o pregunte al PAC."),
+    ("credentials", Kind.CREDENTIALS, "El PAC no reconoce el usuario o la contraseña, así que no se le pudo preguntar.",
+     "Revise las credenciales y la vigencia del contrato con el PAC."),
+    ("unreadable_answer", Kind.SYSTEM, "La respuesta del PAC no se entiende.",
+     "No se sabe si timbró; se le volverá a preguntar por el mismo archivo."),
+    ("server_error", Kind.SYSTEM, "El PAC tuvo un error propio.",
+     "No se sabe si timbró; se le volverá a preguntar por el mismo archivo."),
+    ("not_found", Kind.SYSTEM, "El PAC no tiene, por ahora, un timbre para este archivo.",
+     "Se volverá a enviar el mismo archivo; si pasaron 72 horas de su fecha, un responsable puede liberar la factura."),
+)
+
 
 def explain(code: str, message: str = "") -> Explanation:
     """What a code means and what to do.
 
     ``code``: as the PAC gave it. ``message``: the PAC's own text. It is kept whole when the code is unknown, and added
     to ours when it may know more: what is wrong with the structure, or the values that break a rule.
+    The slugs of ``DOUBTS`` are explained too, with their technical detail in ``message``.
     """
+    if code in DOUBTS:
+        doubt = DOUBTS[code]
+        return doubt if message in ("", doubt.text) else replace(doubt, text=f"{doubt.text} Detalle: {message}")
     known = CODES.get(code)
     if known is not None:
         text = known.text

@@ -158,7 +158,7 @@ class Engine:
     def _with_fault(self, fault: Fault, work):
         match fault.kind:
             case FaultKind.UNREACHABLE:
-                return Unknown("unreachable", fault.message or "No hubo conexión con el PAC.", sent=False)
+                return Unknown("unreachable", fault.message or codes.DOUBTS["unreachable"].text, sent=False)
             case FaultKind.TIMEOUT:
                 return _timeout(fault)
             case FaultKind.REFUSE:
@@ -167,7 +167,7 @@ class Engine:
                     examined=fault.code not in codes.NOT_EXAMINED,
                 )
             case FaultKind.NOT_FOUND:
-                return NotFound(fault.message)
+                return NotFound(fault.message or codes.DOUBTS["not_found"].text)
             case FaultKind.PAUSE_BEFORE:
                 return work() if self.faults.pause(fault) else _timeout(fault)
             case FaultKind.PAUSE_AFTER:
@@ -191,8 +191,8 @@ class Engine:
 
     def _recover(self, key: str, user: str | None, password: str | None) -> RecoverOutcome:
         if not self._admitted(user, password):
-            return Unknown("credentials", codes.CODES["300"].text, sent=False)
-        return self._first(key) or NotFound("El PAC no tiene un timbre para este archivo.")
+            return Unknown("credentials", codes.DOUBTS["credentials"].text, sent=False)
+        return self._first(key) or NotFound(codes.DOUBTS["not_found"].text)
 
     def _admitted(self, user: str | None, password: str | None) -> bool:
         with self.store.reading() as db:
@@ -275,4 +275,4 @@ def _spend(db: sqlite3.Connection) -> bool:
 
 
 def _timeout(fault: Fault) -> Unknown:
-    return Unknown("timeout", fault.message or "El PAC no contestó a tiempo.", sent=True)
+    return Unknown("timeout", fault.message or codes.DOUBTS["timeout"].text, sent=True)

@@ -44,6 +44,14 @@ def test_a_refusal_worded_by_the_core_is_told_as_it_is(documents, stamp):
     assert codes.explain(broken.code, broken.message).text.count(codes.CODES["301"].text) == 1
 
 
+def test_a_doubt_is_explained_with_its_detail():
+    assert codes.explain("timeout", codes.DOUBTS["timeout"].text).text == codes.DOUBTS["timeout"].text
+    explanation = codes.explain("timeout", "read timed out (60 s)")
+    assert explanation.text.endswith("Detalle: read timed out (60 s)")
+    assert explanation.known
+    assert explanation.remedy
+
+
 def test_an_unknown_code_keeps_the_pacs_words_whole():
     words = "Error 9876: el nodo <X> no se esperaba; ver línea 3, columna 14"
     explanation = codes.explain("9876", words)
