@@ -6,11 +6,11 @@ import subprocess
 from tools import config, paths
 from tools.ui import say
 
-# Several small files on one model are meant here, and the README lies in the project's root.
+# Several small files on one model are meant here, the README lies in the project's root, and ruff looks for prints.
 PYLINT = (
     "--disable=all",
     "--enable=odoolint,syntax-error,import-self,unreachable,duplicate-key,dangerous-default-value",
-    "--disable=missing-readme,consider-merging-classes-inherited,manifest-superfluous-key",
+    "--disable=missing-readme,consider-merging-classes-inherited,print-used,manifest-superfluous-key",
     "--score=n",
 )
 

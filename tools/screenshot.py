@@ -320,10 +320,12 @@ def main(arguments):
     options = parse(arguments)
     if not options.db:
         return take(options, options.url)
-    from tools import cluster, setup_odoo
+    from tools import cluster, setup_odoo, templates
     from tools.odoo_process import OdooServer
 
     setup_odoo.ensure()
     cluster.ensure()
+    if not templates.exists(options.db):
+        raise Failure(f"there is no database {options.db}: ./dev db list")
     with OdooServer(options.db) as server:
         return take(options, server.url)

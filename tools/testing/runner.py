@@ -100,7 +100,8 @@ class Run:
         tags = odoo_part.shards(paths.ADDON, odoo_part.jobs())
         own = [self._odoo(f"odoo-{number}", one) for number, one in enumerate(tags, 1)]
         siblings = [folder.name for folder in config.addon_folders() if folder.name != paths.ADDON]
-        return own + [self._odoo(f"odoo-{name}", f"/{name}") for name in siblings if odoo_part.has_tests(name)]
+        parts = [*own, *(self._odoo(f"odoo-{name}", f"/{name}") for name in siblings if odoo_part.has_tests(name))]
+        return [*parts, ("odoo-imports", odoo_part.check_imports)]
 
     def _tour_parts(self, chosen_filter):
         tags = chosen_filter or odoo_part.tour_tags(paths.ADDON)
