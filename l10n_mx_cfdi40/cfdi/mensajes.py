@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from .textos import CAMPOS, CATALOGOS, ESTRUCTURA, NODOS, TEXTOS
+from .textos_propios import PROPIOS
 
 _TIPOS = {'I': 'ingreso', 'E': 'egreso', 'T': 'traslado', 'N': 'nómina', 'P': 'pago'}
 _IMPUESTOS = {'001': 'ISR', '002': 'IVA', '003': 'IEPS'}
@@ -57,7 +58,7 @@ def _campo(ruta: str) -> str:
 
 
 def _sentencia(codigo: str, params: Mapping) -> str:
-    textos = ESTRUCTURA if codigo == '301' else TEXTOS.get(codigo)
+    textos = ESTRUCTURA if codigo == '301' else TEXTOS.get(codigo) or PROPIOS.get(codigo)
     if textos is None:
         return 'El campo «{campo}» no cumple con una regla del SAT. Revise el dato y vuelva a intentar.'
     if isinstance(textos, str):

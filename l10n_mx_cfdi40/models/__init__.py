@@ -14,9 +14,12 @@ from . import serie
 from . import relation
 from . import account_move
 from . import account_move_line
+from . import account_move_concepts
 from . import account_move_values
+from . import account_move_findings
 from . import document
 from . import document_event
 from . import document_protocol
 from . import account_move_stamp
 from . import account_move_send
+from . import folio_gap

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..cfdi import limpieza
+from ..cfdi.values import Concepto, ImpuestosConcepto, Retencion, Traslado
 from .product_template import OBJETO_IMP
 
 
@@ -40,3 +42,81 @@ class AccountMoveLine(models.Model):
         string="On Behalf of",
         help="Third party on whose account this line is sold. Empty: the product's.",
     )
+
+    def _l10n_mx_cfdi40_concept(self, line, taxed):
+        """The Concepto of this invoice line, with the amounts of `line` (a `cuadre.Linea`)."""
+        self.ensure_one()
+        product = self.product_id
+        third_party = self.l10n_mx_cfdi40_tercero_id or product.l10n_mx_cfdi40_tercero_id
+        return Concepto(
+            clave_prod_serv=self._l10n_mx_cfdi40_clave().code or "",
+            no_identificacion=limpieza.limpiar(product.default_code, 100) or None,
+            cantidad=line.cantidad,
+            clave_unidad=self._l10n_mx_cfdi40_clave_unidad().code or "",
+            descripcion=self._l10n_mx_cfdi40_descripcion(),
+            valor_unitario=line.valor_unitario,
+            importe=line.importe,
+            descuento=line.descuento or None,
+            objeto_imp=self._l10n_mx_cfdi40_objeto(line, taxed),
+            impuestos=self._l10n_mx_cfdi40_impuestos(line),
+            a_cuenta_terceros=third_party and third_party._l10n_mx_cfdi40_third_party() or None,
+            informacion_aduanera=limpieza.pedimentos(self.l10n_mx_cfdi40_pedimento),
+            cuenta_predial=limpieza.prediales(self.l10n_mx_cfdi40_predial or product.l10n_mx_cfdi40_predial),
+        )
+
+    def _l10n_mx_cfdi40_clave(self):
+        return self.l10n_mx_cfdi40_clave_id or self.product_id.product_tmpl_id.l10n_mx_cfdi40_clave_id
+
+    def _l10n_mx_cfdi40_clave_unidad(self):
+        return self.l10n_mx_cfdi40_clave_unidad_id or self.product_uom_id.l10n_mx_cfdi40_clave_unidad_id
+
+    def _l10n_mx_cfdi40_descripcion(self):
+        """What the line says, in one line and without the internal reference, which is NoIdentificacion."""
+        text = self.name or self.product_id.name or ""
+        reference = self.product_id.default_code
+        if reference and text.startswith(f"[{reference}]"):
+            text = text[len(reference) + 2:]
+        return limpieza.limpiar(text, 1000)
+
+    def _l10n_mx_cfdi40_objeto(self, line, taxed):
+        """ObjetoImp: as the line or the product says; else 02 with taxes, 01 without.
+
+        A line whose discount is its whole price causes no tax, and a Base of zero is forbidden (CFDI40174): that is what
+        04, subject to tax that is not caused, is for; the line keeps saying that the goods are subject to it.
+        """
+        chosen = self.l10n_mx_cfdi40_objeto_imp or self.product_id.l10n_mx_cfdi40_objeto_imp
+        if chosen and not (chosen == "02" and not line.impuestos):
+            return chosen
+        if line.impuestos:
+            return "02"
+        return "04" if taxed else "01"
+
+    def _l10n_mx_cfdi40_impuestos(self, line):
+        if not line.impuestos:
+            return None
+        return ImpuestosConcepto(
+            traslados=tuple(
+                Traslado(base=tax.base, impuesto=tax.clave[0], tipo_factor=tax.clave[1], tasa_o_cuota=tax.clave[2],
+                         importe=None if tax.clave[2] is None else tax.importe)
+                for tax in line.impuestos if not tax.retencion),
+            retenciones=tuple(
+                Retencion(base=tax.base, impuesto=tax.clave[0], tipo_factor=tax.clave[1], tasa_o_cuota=tax.clave[2],
+                          importe=tax.importe)
+                for tax in line.impuestos if tax.retencion),
+        )
+
+    def _l10n_mx_cfdi40_finding_action(self, finding):
+        """Window where a finding about this line is mended: its product, its unit, its tax or its own keys."""
+        self.ensure_one()
+        move = self.move_id
+        attribute = finding.path.rpartition("/")[2]
+        if attribute == "@ClaveProdServ" and self.product_id and not self.l10n_mx_cfdi40_clave_id:
+            return move._l10n_mx_cfdi40_open(self.product_id.product_tmpl_id)
+        if attribute == "@ClaveUnidad" and self.product_uom_id and not self.l10n_mx_cfdi40_clave_unidad_id:
+            return move._l10n_mx_cfdi40_open(self.product_uom_id)
+        if attribute in ("@Impuesto", "@TipoFactor", "@TasaOCuota") and len(self.tax_ids) == 1:
+            return move._l10n_mx_cfdi40_open(self.tax_ids)
+        if "/ACuentaTerceros" in finding.path:
+            third_party = self.l10n_mx_cfdi40_tercero_id or self.product_id.l10n_mx_cfdi40_tercero_id
+            return move._l10n_mx_cfdi40_open(third_party)
+        return move._l10n_mx_cfdi40_open(self, self.env.ref("l10n_mx_cfdi40.view_move_line_keys_form"))

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
-from ..cfdi import nombre
+from ..cfdi import nombre, rfc
+from ..cfdi.values import ACuentaTerceros
 
 
 class ResPartner(models.Model):
@@ -57,4 +58,24 @@ class ResPartner(models.Model):
     def _l10n_mx_cfdi40_proposed_name(self):
         """Name that the SAT's register probably has, from the name people use."""
         self.ensure_one()
-        return nombre.nombre_fiscal(self.name, moral=self.is_company)
+        written = rfc.compact(self.vat or "")
+        return nombre.nombre_fiscal(self.name, moral=rfc.es_moral(written) if rfc.is_valid(written) else self.is_company)
+
+    def _l10n_mx_cfdi40_rfc(self):
+        """RFC with which this partner appears in a CFDI.
+
+        :return: the RFC, compact; the generic foreign one for a partner abroad without RFC; empty when it is missing.
+        """
+        self.ensure_one()
+        written = rfc.compact(self.vat or "")
+        if self.country_code not in (False, "MX") and not rfc.is_valid(written):
+            return rfc.RFC_EXTRANJERO
+        return written
+
+    def _l10n_mx_cfdi40_third_party(self):
+        return ACuentaTerceros(
+            rfc_a_cuenta_terceros=self._l10n_mx_cfdi40_rfc(),
+            nombre_a_cuenta_terceros=self.l10n_mx_cfdi40_name or "",
+            regimen_fiscal_a_cuenta_terceros=self.l10n_mx_cfdi40_regimen_id.code or "",
+            domicilio_fiscal_a_cuenta_terceros=(self.zip or "").strip(),
+        )
