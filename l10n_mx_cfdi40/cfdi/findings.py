@@ -95,7 +95,7 @@ def check(comprobante, context: Contexto, *, skip: Collection[str] = ()) -> list
         documento = Documento(comprobante, context)
         hallazgos = [
             Finding(codigo, ruta, severidad, params)
-            for codigo, ruta, severidad, params in formato.revisar(documento, saltar)
+            for codigo, ruta, severidad, params in formato.revisar(documento)
         ]
         for una in REGLAS:
             if una.grupo in saltar or (una.suspendida and not context.confirmacion_en_vigor):

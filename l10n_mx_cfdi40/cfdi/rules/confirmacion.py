@@ -18,12 +18,12 @@ def _limites_tipo_cambio(doc):
     moneda = doc.comprobante.moneda
     consulta = doc.contexto.tipo_cambio_fix
     fila = (doc.catalogo('c_Moneda') or {}).get(moneda)
-    if consulta is None or fila is None or moneda in ('MXN', 'XXX') or 'variacion' not in fila.datos:
+    if consulta is None or fila is None or moneda in ('MXN', 'XXX') or 'porcentaje_variacion' not in fila.datos:
         return None
     fix = consulta(moneda, doc.dia)
     if fix is None:
         return None
-    margen = Decimal(str(fila.datos['variacion'])) / CIEN
+    margen = Decimal(str(fila.datos['porcentaje_variacion'])) / CIEN
     return max(CERO, fix * (1 - margen)), fix * (1 + margen)
 
 

@@ -38,12 +38,16 @@ _CATALOGO_SIN_CODIGO = {(TRASLADO_TOTAL, 'TipoFactor')}
 _CODIGO = {'FacAtrAdquirente': 'CFDI40142'}
 _NO_XML = re.compile('[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]')
 _ESPACIO_RARO = re.compile('[\x85\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]')
+_LINEA = re.compile(r'/Concepto\[([0-9]+)\]')
 _FECHA_MINIMA, _FECHA_MAXIMA = 2010, 2099
 
 
-def revisar(documento, saltar) -> Iterator[tuple]:
+def revisar(documento) -> Iterator[tuple]:
     """Yield (code, path, severity, params) for every attribute or node whose form is wrong."""
-    yield from _tabla(documento, COMPROBANTE, [documento.comprobante], lambda _k: 'Comprobante')
+    for codigo, ruta, severidad, params in _tabla(
+            documento, COMPROBANTE, [documento.comprobante], lambda _k: 'Comprobante'):
+        linea = _LINEA.search(ruta)
+        yield codigo, ruta, severidad, {**params, **documento.linea(int(linea.group(1)))} if linea else params
 
 
 def _tabla(doc, tabla, objetos, ruta):
