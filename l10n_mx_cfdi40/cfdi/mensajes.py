@@ -15,6 +15,7 @@ from .textos_propios import PROPIOS
 _TIPOS = {'I': 'ingreso', 'E': 'egreso', 'T': 'traslado', 'N': 'nómina', 'P': 'pago'}
 _IMPUESTOS = {'001': 'ISR', '002': 'IVA', '003': 'IEPS'}
 _LINEA = re.compile(r'/Concepto\[([0-9]+)\]')
+_INVISIBLES = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029]')
 _LARGO_MAXIMO = 80
 
 
@@ -34,7 +35,7 @@ def _legible(clave: str, valor) -> str:
         return f'{valor:%d/%m/%Y %H:%M:%S}'
     if isinstance(valor, date):
         return f'{valor:%d/%m/%Y}'
-    texto = ' '.join(str(valor).split())
+    texto = _INVISIBLES.sub(' ', str(valor))
     if clave == 'tipo':
         return _TIPOS.get(texto, texto)
     if clave == 'impuesto':

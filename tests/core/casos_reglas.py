@@ -24,6 +24,7 @@ from fabrica_reglas import (
     traslado,
     traslado_de_mercancia,
 )
+
 from l10n_mx_cfdi40.cfdi import values as v
 from l10n_mx_cfdi40.cfdi.findings import Inscrito
 from l10n_mx_cfdi40.cfdi.rules.terceros import NOMBRE_OFERENTE_EXTRANJERO

@@ -65,7 +65,7 @@ def _tasa(base, factor, tasa, importe):
 
 
 def concepto(traslados=None, retenciones=(), **cambios):
-    """Return a concept of 2 x 100.00 with IVA 16 % (or with the taxes given; an empty tuple and no retentions: none)."""
+    """Return a concept of 2 x 100.00 with IVA 16 % (or with the taxes given, which may be none)."""
     traslados = (traslado(),) if traslados is None else tuple(traslados)
     datos = {
         'clave_prod_serv': '31161500', 'cantidad': D('2'), 'clave_unidad': 'H87', 'descripcion': 'TORNILLO',

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from casos_reglas import CASOS
 from fabrica_reglas import contexto, factura
+
 from l10n_mx_cfdi40.cfdi import rules
 from l10n_mx_cfdi40.cfdi.findings import check, mensaje
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fabrica_reglas import EMISOR, FECHA, contexto, factura
+
 from l10n_mx_cfdi40.cfdi.csd import Csd
 from l10n_mx_cfdi40.cfdi.findings import check, mensaje
 from l10n_mx_cfdi40.cfdi.parse import leer

@@ -1,6 +1,6 @@
 """The comprobante as the rules read it: rows ready to walk, catalogs asked once, sums made in one pass."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from itertools import count
@@ -14,6 +14,7 @@ from ..schema_cfdi import CONCEPTO, RETENCION, RETENCION_TOTAL, TRASLADO, TRASLA
 from ..values import Opaco
 from .columnas import importe as leer_importe
 from .columnas import importes
+from .formato import fecha_valida
 from .tasas import Tasas
 
 RFC_NACIONAL = 'XAXX010101000'
@@ -98,7 +99,7 @@ class Documento:
     def dia(self) -> date:
         """Day on which catalogs must be in force: that of Fecha, or today where it has none that can be read."""
         fecha = self.comprobante.fecha
-        if isinstance(fecha, datetime):
+        if fecha_valida(fecha):
             return fecha.date()
         return self.contexto.ahora(self.comprobante.lugar_expedicion).date()
 
