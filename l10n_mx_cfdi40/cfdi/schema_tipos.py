@@ -139,7 +139,8 @@ MILLONESIMA = Decimal('0.000001')
 
 
 def _decimales(cuantos: int, signo: str = '') -> re.Pattern:
-    return _patron(rf'{signo}[0-9]+(?:\.[0-9]{{1,{cuantos}}})?')
+    # xs:decimal has no limit of digits, but the rules compute with the 18 of t_Importe and would let a longer one pass.
+    return _patron(rf'{signo}[0-9]{{1,18}}(?:\.[0-9]{{1,{cuantos}}})?')
 
 
 def importe(nombre, requerido=True):

@@ -1,5 +1,9 @@
 """What the embedded PAC gives back, before judges that are not ours: the SAT's XSD and stylesheets."""
 
+import base64
+import os
+import random
+import re
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,6 +12,7 @@ import pytest
 
 from l10n_mx_cfdi40.cfdi import cadena, parse, timbre
 from l10n_mx_cfdi40.cfdi.csd import Certificado
+from l10n_mx_cfdi40.cfdi.errors import XmlError
 from l10n_mx_cfdi40.cfdi.values import (
     ImpuestosLocales,
     InformacionGlobal,
@@ -15,7 +20,7 @@ from l10n_mx_cfdi40.cfdi.values import (
     Receptor,
     TrasladoLocal,
 )
-from l10n_mx_cfdi40.pac.base import Accepted
+from l10n_mx_cfdi40.pac.base import Accepted, Refused
 
 if not oracle.SCHEMAS.is_dir():
     pytest.skip("the SAT's schemas are not set up here", allow_module_level=True)
@@ -56,3 +61,48 @@ def test_a_stamp_of_another_place_and_hour(documents, stamp):
     outcome = stamp(documents.sealed(lugar_expedicion="77500", fecha=datetime(2026, 8, 13, 12, 59, 59)))
     assert isinstance(outcome, Accepted), outcome
     assert oracle.validate_xsd(outcome.xml) == []
+
+
+# Values that stand at the edge of some format or rule.
+EDGES = (
+    "", " ", "0", "00", "-1", "+1", ".5", "5.", "007.50", "1e9", "NaN", "100.001", "100.0000001", "116.0", " 116.00 ",
+    "1" * 18, "9" * 19, "9" * 60, "01", "002", "99", "601", "I", "E", "T", "P", "N", "XXX", "USD", "MXN", "PUE", "PPD",
+    "Tasa", "Exento", "A", "A  B", " A", "A|B", "Ñ", "\u00a0", "x" * 300, "&#10;", "2026-08-13T10:00:00",
+)
+
+
+def changed(sealed, dice):
+    """The document with one to three attributes changed, dropped or doubled nodes, as text."""
+    for _ in range(dice.randrange(1, 4)):
+        if dice.random() < 0.9:
+            found = dice.choice(list(re.finditer(rb' ([A-Za-z]+)="[^"]*"', sealed)))
+            value = dice.choice(EDGES).encode()
+            middle = b"" if dice.random() < 0.15 else b' %s="%s"' % (found.group(1), value)
+        else:
+            found = dice.choice(list(re.finditer(rb"<[^>]+/>", sealed)))
+            middle = dice.choice((b"", found.group() * 2))
+        sealed = sealed[:found.start()] + middle + sealed[found.end():]
+    return sealed
+
+
+def test_what_is_accepted_satisfies_the_schema(documents, stamp):
+    """Random changes, sealed anew so that the seal does not hide them: whatever passes our checks passes the XSD."""
+    dice = random.Random(40)
+    sealed = documents.sealed()
+    accepted = refused = 0
+    for _ in range(20_000 if os.environ.get("CFDI40_LONG") else 400):
+        document = changed(sealed, dice)
+        try:
+            seal = base64.b64encode(documents.csd.firmar(cadena.cadena_of_xml(document).encode()))
+        except XmlError:
+            seal = b"AAAA"
+        document = re.sub(rb' Sello="[^"]*"', b' Sello="%s"' % seal, document, count=1)
+        outcome = stamp(document)
+        if isinstance(outcome, Accepted):
+            accepted += 1
+            assert oracle.validate_xsd(outcome.xml) == [], document
+        else:
+            refused += 1
+            assert isinstance(outcome, Refused), outcome
+    assert accepted >= 10
+    assert refused >= 100
