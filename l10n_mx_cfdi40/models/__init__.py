@@ -19,7 +19,12 @@ from . import account_move_values
 from . import account_move_findings
 from . import document
 from . import document_event
+from . import document_prepare
 from . import document_protocol
+from . import document_file
+from . import document_queue
+from . import document_actions
 from . import account_move_stamp
+from . import account_move_stamp_actions
 from . import account_move_send
 from . import folio_gap

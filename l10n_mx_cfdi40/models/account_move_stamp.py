@@ -1,8 +1,15 @@
-"""What an invoice knows about its CFDI: state, UUID and documents, all computed from the ledger."""
+"""What an invoice knows about its CFDI, what that forbids it, and the two doors to stamping: now, or in the queue."""
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+from ..cfdi.findings import mensaje
 from .document import STATES
-from .document_states import DEAD
+from .document_prepare import OTHER_MONTH, Preview
+from .document_states import DEAD, IN_FORCE, UNANSWERED
+
+#: An invoice whose CFDI is at the SAT, or may be, keeps its number and its place.
+_FROZEN = frozenset({
+    "name", "state", "journal_id", "company_id", "move_type", "l10n_mx_cfdi40_serie", "l10n_mx_cfdi40_folio"})
 
 
 class AccountMove(models.Model):
@@ -29,3 +36,148 @@ class AccountMove(models.Model):
             move.l10n_mx_cfdi40_document_id = document
             move.l10n_mx_cfdi40_state = document.state
             move.l10n_mx_cfdi40_uuid = document.uuid
+
+    # -- the doors -----------------------------------------------------------------------------------------------------
+
+    def _l10n_mx_cfdi40_stamp(self, month_confirmed=False):
+        """Stamp this invoice now, or ask about it if an answer is missing. Commits; safe to call again at any time.
+
+        Only from a place that owns its transaction: a button, a cron, the Send wizard. If other connections do not see
+        the invoice posted yet, somebody else's transaction is not over, and it is put in the queue instead.
+
+        :param bool month_confirmed: a person agreed that Fecha may fall in another month than the invoice
+        :return: :class:`Preview`; with errors among its findings nothing was sent. What the PAC answered is on its
+            document (`state`, `code`, `message`)
+        :raises UserError: not a posted invoice that becomes a CFDI, or something of ours is missing (certificate, PAC)
+        :raises LockError: another transaction is at this invoice
+        """
+        self.ensure_one()
+        self._l10n_mx_cfdi40_check_stampable()
+        Document = self.env["l10n_mx_cfdi40.document"]
+        move = self.with_company(self.company_id)
+        if not self._l10n_mx_cfdi40_is_seen_posted():
+            return Preview(document=Document._enqueue(move, month_confirmed))
+        preview = Preview(document=Document._live_of(move)[move])
+        if preview.document.state in (False, "draft", "sealed"):
+            preview = Document._prepare(move, month_confirmed)[move]
+            if preview.errors:
+                return preview
+        preview.document._run()
+        return preview
+
+    def _l10n_mx_cfdi40_enqueue(self, month_confirmed=False):
+        """Put invoices in the queue; the cron stamps them, one transaction each. Does not commit, calls nobody.
+
+        :return: the queued documents; none for invoices that are not posted, become no CFDI, or have one already
+        """
+        moves = self.filtered(lambda move: move.state == "posted" and move._l10n_mx_cfdi40_is_applicable())
+        return self.env["l10n_mx_cfdi40.document"]._enqueue(moves, month_confirmed)
+
+    def _l10n_mx_cfdi40_check_stampable(self):
+        for move in self:
+            if move.state != "posted":
+                raise UserError(self.env._("%s is not posted: post it before stamping it.", move.display_name))
+            if not move._l10n_mx_cfdi40_is_applicable():
+                raise UserError(self.env._("%s is not a document that becomes a CFDI.", move.display_name))
+
+    def _l10n_mx_cfdi40_is_seen_posted(self):
+        """Whether another connection sees this invoice posted: committing then gives away nobody's half-done work."""
+        if not self.env["account.move.send"]._can_commit():
+            # Odoo's test mode: the one transaction of the test is all there is.
+            return True
+        with self.env.registry.cursor(readonly=True) as cr:
+            cr.execute("SELECT 1 FROM account_move WHERE id = %s AND state = 'posted'", [self.id])
+            return bool(cr.fetchone())
+
+    def _l10n_mx_cfdi40_finding_text(self, finding):
+        """The finding in words, with its remedy."""
+        if finding.code == OTHER_MONTH:
+            return self.env._(
+                "The invoice is of %(invoice)s, but the SAT takes nothing older than 72 hours: Fecha would be"
+                " %(fecha)s, in another month. Confirm it when stamping, or change the date of the invoice.",
+                invoice=finding.params["factura"], fecha=finding.params["fecha"].date())
+        return mensaje(finding)
+
+    # -- what a CFDI forbids -------------------------------------------------------------------------------------------
+
+    def _l10n_mx_cfdi40_check_free(self):
+        """Refuse to touch invoices whose CFDI is in force, or perhaps is.
+
+        :raises UserError: says which one, why, and what to do
+        """
+        for move in self:
+            if move.l10n_mx_cfdi40_state in UNANSWERED:
+                raise UserError(self.env._(
+                    "The CFDI of %(invoice)s was sent and its answer is not known yet (%(state)s). It may be valid at"
+                    " the SAT, so the invoice stays as it is until the PAC has answered. Use “Ask the PAC” on the invoice.",
+                    invoice=move.display_name, state=move.l10n_mx_cfdi40_document_id.sudo()._state_label()))
+            if move.l10n_mx_cfdi40_state in IN_FORCE:
+                raise UserError(self.env._(
+                    "%(invoice)s has a CFDI in force at the SAT (%(uuid)s). It has to be cancelled there before the"
+                    " invoice can be changed.", invoice=move.display_name, uuid=move.l10n_mx_cfdi40_uuid))
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        frozen = _FROZEN & vals.keys()
+        if frozen:
+            self.filtered(lambda move: any(
+                move._fields[name].convert_to_write(move[name], move) != vals[name] for name in frozen
+            ))._l10n_mx_cfdi40_check_free()
+        return super().write(vals)
+
+    def button_draft(self):
+        # EXTENDS 'account'
+        self._l10n_mx_cfdi40_check_free()
+        result = super().button_draft()
+        for document in self.env["l10n_mx_cfdi40.document"]._live_of(self).values():
+            if document._is_unsent():
+                document._drop()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_l10n_mx_cfdi40_without_documents(self):
+        for move in self.sudo():
+            if move.l10n_mx_cfdi40_document_ids.filtered(lambda document: document.state != "draft"):
+                raise UserError(self.env._(
+                    "%s has a sealed CFDI in the ledger, which is never deleted: cancel the invoice instead.",
+                    move.display_name))
+
+    def unlink(self):
+        # EXTENDS 'account'
+        self.sudo().l10n_mx_cfdi40_document_ids.filtered(lambda document: document.state == "draft").unlink()
+        return super().unlink()
+
+    def _need_cancel_request(self):
+        # EXTENDS 'account'
+        return super()._need_cancel_request() or self.l10n_mx_cfdi40_state in IN_FORCE
+
+    @api.depends("l10n_mx_cfdi40_state")
+    def _compute_need_cancel_request(self):
+        # EXTENDS 'account'
+        return super()._compute_need_cancel_request()
+
+    @api.depends("l10n_mx_cfdi40_state")
+    def _compute_show_reset_to_draft_button(self):
+        # EXTENDS 'account'
+        result = super()._compute_show_reset_to_draft_button()
+        for move in self:
+            if move.l10n_mx_cfdi40_state in UNANSWERED:
+                move.show_reset_to_draft_button = False
+        return result
+
+    def button_request_cancel(self):
+        # EXTENDS 'account'
+        if self.l10n_mx_cfdi40_state in IN_FORCE:
+            raise UserError(self.env._(
+                "%(invoice)s has a CFDI in force at the SAT (%(uuid)s). This version cannot ask the SAT to cancel it:"
+                " the invoice stays as it is. To correct it, issue a credit note related to it.",
+                invoice=self.display_name, uuid=self.l10n_mx_cfdi40_uuid))
+        return super().button_request_cancel()
+
+    # -- posting -------------------------------------------------------------------------------------------------------
+
+    def _post(self, soft=True):
+        # EXTENDS 'account': only a row in the queue. Posting never waits for a PAC and never fails because of one.
+        posted = super()._post(soft=soft)
+        posted.filtered("company_id.l10n_mx_cfdi40_stamp_on_post")._l10n_mx_cfdi40_enqueue()
+        return posted

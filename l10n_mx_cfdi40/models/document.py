@@ -29,6 +29,7 @@ STATES = [
     ("cancel_rejected", "Cancellation rejected"),
     ("cancelled", "Cancelled"),
 ]
+KINDS = [("I", "I - Income"), ("E", "E - Egress"), ("T", "T - Transfer"), ("P", "P - Payment"), ("N", "N - Payroll")]
 _LIVE_SQL = "state NOT IN (%s)" % ", ".join(f"'{state}'" for state in sorted(DEAD))
 _FROZEN_SEALED = frozenset({
     "move_id", "company_id", "direction", "kind", "serie", "folio", "date", "date_local", "issuer_rfc", "receiver_rfc",
@@ -47,9 +48,7 @@ class Document(models.Model):
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True, readonly=True)
     direction = fields.Selection(
         [("issued", "Issued"), ("received", "Received")], required=True, default="issued", readonly=True)
-    kind = fields.Selection([
-        ("I", "I - Income"), ("E", "E - Egress"), ("T", "T - Transfer"), ("P", "P - Payment"), ("N", "N - Payroll"),
-    ], "Type", readonly=True)
+    kind = fields.Selection(KINDS, "Type", readonly=True)
     state = fields.Selection(STATES, required=True, default="draft", readonly=True, index=True)
     environment = fields.Selection(
         [("test", "Test"), ("production", "Production")], readonly=True,

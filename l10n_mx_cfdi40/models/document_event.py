@@ -2,6 +2,31 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .document import STATES
+
+ACTIONS = [
+    ("enqueue", "Queued"),
+    ("seal", "Sealed"),
+    ("discard", "Discarded, never sent"),
+    ("send", "Sent"),
+    ("recover", "Asked about"),
+    ("accept", "Stamped"),
+    ("refuse", "Refused"),
+    ("unsend", "Could not be sent"),
+    ("doubt", "No answer"),
+    ("late", "Late answer"),
+    ("surplus", "Second stamp"),
+    ("file", "XML put on the invoice"),
+    ("tell", "Refusal told on the invoice"),
+    ("release", "Released by a person"),
+    ("request_cancel", "Cancellation sent"),
+    ("cancel_receive", "Cancellation received"),
+    ("cancel_refuse", "Cancellation refused by the PAC"),
+    ("cancel_doubt", "No answer to the cancellation"),
+    ("cancel_confirm", "Cancelled"),
+    ("cancel_reject", "Cancellation rejected"),
+]
+
 
 class DocumentEvent(models.Model):
     _name = "l10n_mx_cfdi40.document.event"
@@ -15,17 +40,17 @@ class DocumentEvent(models.Model):
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", readonly=True)
     user_id = fields.Many2one("res.users", readonly=True)
     create_date = fields.Datetime("When", readonly=True)
-    action = fields.Char(required=True, readonly=True)
-    state_from = fields.Char(readonly=True)
-    state_to = fields.Char(readonly=True)
+    action = fields.Selection(ACTIONS, "Event", required=True, readonly=True)
+    state_from = fields.Selection(STATES, "Before", readonly=True)
+    state_to = fields.Selection(STATES, "After", readonly=True)
     attempt = fields.Integer(readonly=True)
-    code = fields.Char(readonly=True)
+    code = fields.Char("Answer", readonly=True)
     message = fields.Text(readonly=True)
     xml = fields.Binary(
-        attachment=False, readonly=True,
-        help="An answer of the PAC that could not be taken over, kept so that nothing it says is lost.")
+        "XML", attachment=False, readonly=True,
+        help="A stamp that could not be taken over, kept so that nothing the PAC says is lost.")
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("The history of a CFDI is never changed."))
 
     @api.ondelete(at_uninstall=False)

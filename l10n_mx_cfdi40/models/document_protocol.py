@@ -1,0 +1,203 @@
+"""Exactly once: claim, call, record.
+
+1. A document is *sealed* (see document_prepare): its bytes are in the ledger.
+2. *Claim*: lock the row and UPDATE it in the same transaction, so that whoever has an older snapshot fails instead of
+   acting on stale state; write ``in_flight``, the attempt and the lease; commit. From here on the PAC may have it.
+3. *Call* with plain values (document_call). Accepted, refused or unknown.
+4. *Record*: lock, re-read, write, commit. Then, in a transaction of its own, what can be done again: file, message.
+
+A process may die between any two of these lines. What it leaves is ``sealed`` (nothing was sent), ``in_flight`` whose
+lease runs out (recovery asks the same PAC about the same bytes) or ``stamped`` without a file (filed by the cron).
+Odoo's HTTP layer runs a request again after a serialization failure: it finds the state that the first run committed.
+"""
+import base64
+import logging
+import time
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
+
+from odoo import models
+from odoo.exceptions import LockError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..pac.base import Accepted, NotFound, Refused, Unknown, key_of
+from ..pac.codes import NOT_EXAMINED
+from .document_call import START_WITHIN, Call, believe, lease_seconds
+from .document_states import UNSENT, next_state
+
+_logger = logging.getLogger(__name__)
+
+#: The timbre's date is local time of the centre of Mexico (Anexo 20, Timbre Fiscal Digital).
+STAMP_ZONE = ZoneInfo("America/Mexico_City")
+#: The row is only ever held for the milliseconds of another record or claim.
+RECORD_TRIES = 10
+#: Minutes until the next attempt: 1, 2, 4 … and from then on once in six hours.
+LONGEST_WAIT = timedelta(hours=6)
+
+
+class Document(models.Model):
+    _inherit = "l10n_mx_cfdi40.document"
+
+    def _run(self):
+        """Send this document, or ask about it, whichever is legal now; the answer is committed when this returns.
+
+        Nothing happens when neither is legal: stamped already, or another process is at it. Commits.
+        """
+        self.ensure_one()
+        call = self._claim()
+        if not call:
+            return
+        answer = call.run()
+        self._record(call, answer)
+        self._conclude()
+
+    # -- claim ---------------------------------------------------------------------------------------------------------
+
+    def _claim(self):
+        """Make this process the owner of the document until its lease ends, and commit that.
+
+        :return: the :class:`Call` to make, or None if there is none to make now
+        """
+        document = self.sudo()
+        try:
+            document.lock_for_update(allow_referencing=True)
+        except LockError:
+            return None
+        document.invalidate_recordset(["state", "lease_until", "attempt"])
+        action = "recover" if document._may("recover") else "send"
+        if not document._may(action) or (action == "send" and document._expired()):
+            return None
+        root = document.company_id._l10n_mx_cfdi40_fiscal_root()
+        vals = {"attempt": document.attempt + 1}
+        if action == "send":
+            # Sent nowhere yet: the PAC of now. From here on it is only ever asked about there.
+            vals.update(pac=root.l10n_mx_cfdi40_pac, environment=root.l10n_mx_cfdi40_environment)
+        pac = root._l10n_mx_cfdi40_pac_client(
+            vals.get("pac", document.pac), vals.get("environment", document.environment))
+        vals["lease_until"] = document._now() + timedelta(seconds=lease_seconds(pac))
+        sealed = document._sealed_bytes()
+        call = Call(
+            attempt=vals["attempt"], pac=pac, sealed=sealed, key=key_of(sealed), ask=action == "recover",
+            send=not document._expired(), start_by=time.monotonic() + START_WITHIN)
+        document._advance(action, vals)
+        self._commit()
+        return call
+
+    # -- record --------------------------------------------------------------------------------------------------------
+
+    def _record(self, call, answer):
+        """Write down what the PAC answered, and commit it, whatever happens meanwhile in other transactions."""
+        answer, timbre = believe(call, answer)
+        for left in reversed(range(RECORD_TRIES)):
+            try:
+                self._record_once(call, answer, timbre)
+                self._commit()
+                return
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # Somebody else wrote this row or its invoice after our snapshot. We hold no other work to lose: it was
+                # committed before the call.
+                if not left or not self._can_commit():
+                    raise
+                self.env.cr.rollback()
+
+    def _record_once(self, call, answer, timbre):
+        document = self.sudo()
+        # Waits, unlike lock_for_update(): an answer must not be lost because someone reads the row.
+        self.env.cr.execute(
+            "SELECT id FROM l10n_mx_cfdi40_document WHERE id = %s FOR NO KEY UPDATE", [document.id])
+        document.invalidate_recordset()
+        if isinstance(answer, Accepted):
+            document._record_accepted(call, answer, timbre)
+        elif document.attempt != call.attempt or document.state not in ("in_flight", "in_doubt"):
+            # Too late: a later attempt decides. Only a stamp is true whenever it arrives.
+            document._log("late", document.state, **self._answer_text(answer))
+        elif isinstance(answer, Refused):
+            document._record_refused(answer)
+        else:
+            document._record_unknown(answer)
+
+    def _record_accepted(self, call, answer, timbre):
+        uuid = timbre.uuid.upper()
+        if self.stamped_xml and self.uuid == uuid:
+            return
+        event = {"message": uuid}
+        rival = self.state == "rejected" and self._rival()
+        if rival and rival.state in UNSENT:
+            rival._drop()
+            rival = None
+        if rival or not next_state(self.state, "accept"):
+            # Cannot happen while leases and PACs keep their word. If it does, the stamp exists: it is kept and shouted.
+            self._log("surplus", self.state, xml=base64.b64encode(answer.xml), **event)
+            _logger.error("CFDI %s of document %s cannot be taken over in state %s", uuid, self.id, self.state)
+            return
+        stamped_at = timbre.fecha_timbrado.replace(tzinfo=STAMP_ZONE).astimezone(UTC).replace(tzinfo=None)
+        self._advance("accept", {
+            "stamped_xml": base64.b64encode(answer.xml),
+            "uuid": uuid,
+            "stamped_at": stamped_at,
+            "attempt": max(self.attempt, call.attempt),
+            "lease_until": False,
+            "retry_at": False,
+            "code": False,
+            "message": False,
+        }, event)
+
+    def _record_refused(self, answer):
+        text = self._answer_text(answer)
+        if self.state == "in_doubt" and answer.code in NOT_EXAMINED:
+            # Refused at the door: this says nothing about what became of the attempt before.
+            self._advance("doubt", {"lease_until": False, "retry_at": self._next_try(), **text}, text)
+            return
+        self._advance("refuse", {"lease_until": False, "retry_at": False, **text}, text)
+
+    def _record_unknown(self, answer):
+        text = self._answer_text(answer)
+        vals = {"lease_until": False, "retry_at": self._next_try(), **text}
+        if isinstance(answer, NotFound):
+            vals["not_found_at"] = self._now()
+            if self._expired():
+                # No PAC takes it any more: nothing changes by asking again. A person may release it.
+                vals["retry_at"] = False
+        unsent = isinstance(answer, Unknown) and not answer.sent and self.state == "in_flight"
+        self._advance("unsend" if unsent else "doubt", vals, text)
+
+    def _answer_text(self, answer):
+        if isinstance(answer, Refused):
+            return {"code": answer.code, "message": answer.message}
+        if isinstance(answer, NotFound):
+            return {"code": "not_found", "message": answer.message}
+        if isinstance(answer, Unknown):
+            return {"code": answer.reason, "message": answer.detail}
+        return {}
+
+    def _next_try(self):
+        """When to ask again: each time twice as long, so that a PAC that is down is not flooded when it comes back."""
+        return self._now() + min(timedelta(minutes=2 ** min(self.attempt - 1, 10)), LONGEST_WAIT)
+
+    def _rival(self):
+        """The live document of the same invoice, if it is another one."""
+        return self.move_id.l10n_mx_cfdi40_document_ids.filtered(
+            lambda other: other != self and other._is_live() and (other.kind == "P") == (self.kind == "P")
+            and other.num_parcialidad == self.num_parcialidad)
+
+    def _release(self):
+        """Give up a document that the PAC answered not to have, with the 72 hours over: a new one may be made.
+
+        :raises UserError: not in doubt, not (yet) known to be missing, or the user is not a CFDI manager
+        """
+        for document in self:
+            document._check_may("release")
+            document._advance("release", {"lease_until": False, "retry_at": False})
+
+    # -- commits -------------------------------------------------------------------------------------------------------
+
+    def _can_commit(self):
+        return self.env["account.move.send"]._can_commit()
+
+    def _commit(self):
+        """End the step. In Odoo's test mode the whole test is one transaction: only the order of the SQL remains."""
+        if self._can_commit():
+            # The protocol is made of commits: see the top of this file.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        else:
+            self.env.flush_all()

@@ -7,9 +7,12 @@
                       |                                          +--accept--> stamped
                       |                                          +--refuse--> rejected
                       +--discard--> discarded                    +--release-> rejected   (a person, after 72 hours)
-    stamped --request_cancel--> cancel_in_flight --+--cancel_receive--> cancel_requested --+--cancel_confirm--> cancelled
-                                                   +--cancel_refuse---> stamped            +--cancel_reject---> cancel_rejected
-                                                   +--cancel_doubt----> cancel_in_doubt        (which may ask again)
+
+    stamped --request_cancel--> cancel_in_flight --+--cancel_receive--> cancel_requested
+                                                   +--cancel_refuse---> stamped
+                                                   +--cancel_doubt----> cancel_in_doubt --> one of these two, or
+    cancel_requested --+--cancel_confirm--> cancelled                                       cancelled
+                       +--cancel_reject---> cancel_rejected (may ask again)
 
 ``draft`` is a place in the queue: nothing is sealed yet. ``sealed`` means that no PAC can have seen the bytes; as soon
 as that is no longer certain the document is ``in_flight`` or ``in_doubt``. ``discarded`` is a sealed document that was

@@ -91,20 +91,23 @@ class ResCompany(models.Model):
 
     # -- who stamps ----------------------------------------------------------------------------------------------------
 
-    def _l10n_mx_cfdi40_pac_client(self):
+    def _l10n_mx_cfdi40_pac_client(self, code=None, environment=None):
         """A client of the company's PAC, with its settings: plain values, no record reaches it.
 
+        :param code: the PAC that got a document, which alone may be asked about it; without, the company's own
+        :param environment: where that document was sent ('test', 'production'); without, the company's own
         :raise UserError: the PAC's settings are incomplete, or it may not be used in this environment
         """
         root = self._l10n_mx_cfdi40_fiscal_root()
-        production = root.l10n_mx_cfdi40_environment == "production"
+        code = code or root.l10n_mx_cfdi40_pac
+        production = (environment or root.l10n_mx_cfdi40_environment) == "production"
         try:
-            return registry.client(root.l10n_mx_cfdi40_pac, root._l10n_mx_cfdi40_pac_settings(), production=production)
+            return registry.client(code, root._l10n_mx_cfdi40_pac_settings(code), production=production)
         except (LookupError, ValueError) as error:
             raise UserError(str(error)) from error
 
-    def _l10n_mx_cfdi40_pac_settings(self):
-        """Settings (dict) that the factory of the company's PAC asks for. EXTENDED by the PACs with credentials."""
+    def _l10n_mx_cfdi40_pac_settings(self, code):
+        """Settings (dict) that the factory of the PAC `code` asks for. EXTENDED by the PACs with credentials."""
         return {"store": str(self._l10n_mx_cfdi40_loopback_store())}
 
     @api.model

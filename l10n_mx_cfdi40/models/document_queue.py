@@ -1,0 +1,142 @@
+"""The queue: documents that wait for their turn, for a PAC that is down, or for an answer that was lost.
+
+The queue is the ledger itself: whatever is ``draft`` or ``sealed`` with a time in ``retry_at``, and whatever is
+``in_flight`` or ``in_doubt`` with a lease that ran out. One document at a time, one transaction each, and its next turn
+is written before it is tried: one that breaks the process does not stand before the others for ever.
+"""
+import logging
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..cfdi.errors import CfdiError
+from .document_states import UNSENT
+
+_logger = logging.getLogger(__name__)
+
+#: When something of ours (certificate, settings, a lock) was in the way and no PAC was called.
+LATER = timedelta(minutes=15)
+
+
+class Document(models.Model):
+    _inherit = "l10n_mx_cfdi40.document"
+
+    @api.model
+    def _enqueue(self, moves, month_confirmed=False):
+        """Put the invoices in the queue, or forward to its head those that wait there. Does not commit.
+
+        :param month_confirmed: a person agreed that Fecha may fall in another month than the invoices
+        """
+        now = self._now()
+        live = self._live_of(moves)
+        new = [{
+            "move_id": move.id,
+            "company_id": move.company_id.id,
+            "kind": "E" if move.move_type == "out_refund" else "I",
+            "retry_at": now,
+            "month_confirmed": month_confirmed,
+        } for move, document in live.items() if not document]
+        documents = self.sudo().create(new)
+        documents._log("enqueue", False)
+        waiting = self.sudo().browse([document.id for document in live.values() if document._is_waiting()])
+        waiting.write({"retry_at": now, "code": False, "message": False})
+        if month_confirmed:
+            waiting.write({"month_confirmed": True})
+        if documents or waiting:
+            self.env.ref("l10n_mx_cfdi40.cron_queue")._trigger()
+        return documents | waiting
+
+    def _is_waiting(self):
+        return self.state in (*UNSENT, "in_doubt")
+
+    @api.model
+    def _cron_queue(self):
+        """Stamp what waits in the queue."""
+        self._work([("state", "in", list(UNSENT)), ("retry_at", "<=", self._now())], self._turn)
+
+    @api.model
+    def _cron_recover(self):
+        """Ask about what was sent without an answer, and file the stamps that were not filed."""
+        now = self._now()
+        self._work([
+            "|",
+            "&", ("state", "=", "in_flight"), ("lease_until", "<=", now),
+            "&", "&", ("state", "=", "in_doubt"), ("retry_at", "<=", now),
+            "|", ("lease_until", "=", False), ("lease_until", "<=", now),
+        ], lambda document: document._run())
+        self._work([
+            ("state", "=", "stamped"), ("attachment_id", "=", False), ("move_id", "!=", False),
+        ], lambda document: document._conclude())
+
+    @api.model
+    def _work(self, domain, step):
+        """Do `step` for each document of the domain as of now, oldest first, each in transactions of its own."""
+        ids = self.sudo().search(domain, order="retry_at, id").ids
+        for done, document_id in enumerate(ids, 1):
+            document = self.sudo().browse(document_id)
+            try:
+                # Re-reads: since the search another worker may have done it.
+                if document.filtered_domain(domain):
+                    document._postpone()
+                    step(document)
+                error = None
+            except (UserError, CfdiError, OSError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY) as caught:
+                error = caught
+            self._close_step(document, error)
+            if not self._go_on(len(ids) - done):
+                break
+
+    def _postpone(self):
+        """Write the next turn before this one, so that a crash does not put the document first again."""
+        self.retry_at = self._now() + LATER
+        self._commit()
+
+    def _close_step(self, document, error):
+        if error is None:
+            self._commit()
+            return
+        _logger.warning("CFDI document %s: %s", document.id, error)
+        if not self._can_commit():
+            return
+        self.env.cr.rollback()
+        if isinstance(error, (UserError, CfdiError)):
+            document._note_failure(error)
+            self._commit()
+
+    def _note_failure(self, error):
+        """Nothing was sent because something here is missing (a certificate, a master key …): say so on the invoice."""
+        if self.exists() and self.state in UNSENT:
+            self.write({"code": getattr(error, "code", False), "message": str(error)})
+
+    def _go_on(self, remaining):
+        if not self._can_commit():
+            return True
+        return bool(self.env["ir.cron"]._commit_progress(1, remaining=remaining))
+
+    def _turn(self, document):
+        """One document's turn in the queue."""
+        move = document.move_id
+        if move.state != "posted":
+            # Reset to draft meanwhile by something that does not call button_draft.
+            document._drop()
+            return
+        preview = document._prepare(move)[move]
+        if preview.errors:
+            preview.document._block(preview.errors)
+            return
+        preview.document._run()
+
+    def _block(self, errors):
+        """A queued invoice that the SAT would refuse waits for a person, who sees all that is wrong on the invoice."""
+        waiting = self
+        if self.state == "sealed":
+            # The bytes are good no longer; a place in the queue without bytes takes over.
+            self._drop()
+            waiting = self._enqueue(self.move_id)
+        waiting.write({
+            "retry_at": False,
+            "code": errors[0].code,
+            "message": "\n".join(self.move_id._l10n_mx_cfdi40_finding_text(error) for error in errors),
+        })
