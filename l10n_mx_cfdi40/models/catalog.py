@@ -11,15 +11,18 @@ from ..cfdi import catalogos
 
 # A search that many rows match (two letters, "para") is ranked among the first ones found only: what the user sees is
 # in the exact and prefix matches anyway, and the next letter narrows it.
-CANDIDATES = 2000
+CANDIDATES = 1000
+
+ACCENTS = re.compile("[\u0300-\u036f]+")
+NOT_WORDS = re.compile("[^a-z0-9]+")
 
 
 def fold(text):
     """Lower case, no accents, words apart by one space: how names are compared, both stored and typed ones."""
     plain = unicodedata.normalize("NFKD", text.lower())
     if not plain.isascii():
-        plain = "".join(char for char in plain if not unicodedata.combining(char))
-    return re.sub(r"[^a-z0-9]+", " ", plain).strip()
+        plain = ACCENTS.sub("", plain)
+    return NOT_WORDS.sub(" ", plain).strip()
 
 
 def search_text(entry):
@@ -162,8 +165,9 @@ class Catalog(models.Model):
         found = self._ids_by_key(domain, words, limit)
         if len(found) < limit:
             found = list(dict.fromkeys(found + self._ids_by_words(domain, words, limit)))
-        if not found:
-            found = self._ids_by_words(domain, [_stem(word) for word in words], limit)
+        stems = [_stem(word) for word in words]
+        if not found and stems != words:
+            found = self._ids_by_words(domain, stems, limit)
         # Digits are a key: one that merely looks like it would be another product.
         if not found and self.env.registry.has_trigram and not any(char.isdigit() for word in words for char in word):
             found = self._ids_by_likeness(domain, words, limit)

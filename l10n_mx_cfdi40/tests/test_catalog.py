@@ -29,7 +29,7 @@ class TestCatalog(TransactionCase):
 
     def test_all_shipped_keys_are_in_the_database(self):
         shipped = {name: one.filas for name, one in ArchivoCatalogos().indice().items()}
-        loaded = {name: count for name, count in self.Catalog._read_group([], ["catalog"], ["__count"])}
+        loaded = dict(self.Catalog._read_group([], ["catalog"], ["__count"]))
         self.assertEqual(loaded, shipped)
 
     def test_keys_have_no_xmlid(self):
@@ -141,17 +141,17 @@ class TestCatalog(TransactionCase):
     def test_search_by_display_name_in_a_domain(self):
         found = self.Catalog.search([("catalog", "=", "c_ClaveProdServ"), ("display_name", "ilike", "facturacion")])
         self.assertIn("84111506", found.mapped("code"))
-        self.assertEqual(self.Catalog.search(PRODUCTS + [("display_name", "ilike", "84111506")]).code, "84111506")
-        others = self.Catalog.search_count(PRODUCTS + [("display_name", "not ilike", "facturacion")])
+        self.assertEqual(self.Catalog.search([*PRODUCTS, ("display_name", "ilike", "84111506")]).code, "84111506")
+        others = self.Catalog.search_count([*PRODUCTS, ("display_name", "not ilike", "facturacion")])
         self.assertEqual(others + len(found), self.Catalog.search_count(PRODUCTS))
 
     def test_in_force_can_be_searched(self):
-        ended = self.Catalog.search(PRODUCTS + [("in_force", "=", False)])
+        ended = self.Catalog.search([*PRODUCTS, ("in_force", "=", False)])
         self.assertEqual(ended.mapped("code"), ["15101506"])
         self.assertFalse(ended.in_force)
 
     def test_word_search_uses_the_trigram_index(self):
-        query = self.Catalog._search(PRODUCTS + [("search_text", "like", "facturacion")])
+        query = self.Catalog._search([*PRODUCTS, ("search_text", "like", "facturacion")])
         rows = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
         self.assertIn(catalog_loader.TRIGRAM_INDEX, "\n".join(row[0] for row in rows))
 

@@ -170,10 +170,12 @@ def test_decimals_of_currencies(archivo):
 def test_forms_of_payment(archivo):
     formas = archivo.buscar("c_FormaPago", (), HOY)
     assert formas["03"].datos["patron_ordenante"] == "[0-9]{10}|[0-9]{16}|[0-9]{18}"
-    assert formas["03"].datos["cadena_pago"] and not formas["02"].datos["cadena_pago"]
+    assert formas["03"].datos["cadena_pago"]
+    assert not formas["02"].datos["cadena_pago"]
     assert not formas["06"].datos["cuenta_beneficiario"]
     assert not formas["01"].datos["bancarizado"]
-    assert formas["99"].datos["cuenta_ordenante"] and not formas["99"].datos["patron_ordenante"]
+    assert formas["99"].datos["cuenta_ordenante"]
+    assert not formas["99"].datos["patron_ordenante"]
 
 
 def test_an_unknown_catalog_is_none_and_no_path_is_followed(archivo):

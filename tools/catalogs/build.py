@@ -1,4 +1,4 @@
-"""Rebuild the shipped catalogs: ``python -m tools.catalogs.build --small FOLDER [--packages FOLDER] [--date DATE]``.
+"""Rebuild the shipped catalogs: ``python -m tools.catalogs.build --small FOLDER --date DATE [--packages FOLDER]``.
 
 Writes ``l10n_mx_cfdi40/data/catalogs``: the same data gives the same bytes, so that an unchanged catalog leaves no
 difference behind. Without ``--packages`` the packages are fetched with pip into a temporary folder.
@@ -59,7 +59,7 @@ def main(argv=None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", type=Path, required=True, help="folder with the SQL dumps of the small catalogs")
     parser.add_argument("--packages", type=Path, help="folder where the packages are already unpacked")
-    parser.add_argument("--date", type=date.fromisoformat, default=date.today(), help="date of the data")
+    parser.add_argument("--date", type=date.fromisoformat, required=True, help="date of the data")
     parser.add_argument("--target", type=Path, default=TARGET)
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as temporary:
