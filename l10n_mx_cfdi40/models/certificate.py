@@ -74,8 +74,8 @@ class Certificate(models.Model):
     warned_days = fields.Integer(readonly=True, copy=False, help="Days before expiry of the last warning given.")
     state = fields.Selection(
         [
-            ("active", "In Force"),
             ("pending", "Not Yet Accepted"),
+            ("active", "In Force"),
             ("refused", "Refused by the PAC"),
             ("future", "Not Yet Valid"),
             ("no_key", "Install Again"),

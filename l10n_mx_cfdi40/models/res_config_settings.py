@@ -10,18 +10,21 @@ class ResConfigSettings(models.TransientModel):
     l10n_mx_cfdi40_pac = fields.Selection(related="company_id.l10n_mx_cfdi40_pac", readonly=False)
     l10n_mx_cfdi40_stamp_on_post = fields.Boolean(related="company_id.l10n_mx_cfdi40_stamp_on_post", readonly=False)
     l10n_mx_cfdi40_fiscal_root_id = fields.Many2one("res.company", compute="_compute_l10n_mx_cfdi40")
-    l10n_mx_cfdi40_certificate_ids = fields.Many2many("l10n_mx_cfdi40.certificate", compute="_compute_l10n_mx_cfdi40")
+    l10n_mx_cfdi40_certificate_id = fields.Many2one(
+        "l10n_mx_cfdi40.certificate", string="Certificate That Signs", compute="_compute_l10n_mx_cfdi40",
+    )
+    l10n_mx_cfdi40_certificate_date_to = fields.Datetime(related="l10n_mx_cfdi40_certificate_id.date_to")
     l10n_mx_cfdi40_rfc = fields.Char(compute="_compute_l10n_mx_cfdi40")
     l10n_mx_cfdi40_key_file = fields.Char(compute="_compute_l10n_mx_cfdi40_key_file")
 
     @api.depends("company_id")
     def _compute_l10n_mx_cfdi40(self):
         for settings in self:
-            root = settings.company_id._l10n_mx_cfdi40_fiscal_root().sudo(False)
-            settings.l10n_mx_cfdi40_fiscal_root_id = root
-            settings.l10n_mx_cfdi40_rfc = settings.company_id._l10n_mx_cfdi40_fiscal_root()._l10n_mx_cfdi40_rfc()
-            settings.l10n_mx_cfdi40_certificate_ids = self.env["l10n_mx_cfdi40.certificate"].search(
-                [("company_id", "=", root.id)],
+            root = settings.company_id._l10n_mx_cfdi40_fiscal_root()
+            settings.l10n_mx_cfdi40_fiscal_root_id = root.sudo(False)
+            settings.l10n_mx_cfdi40_rfc = root._l10n_mx_cfdi40_rfc()
+            settings.l10n_mx_cfdi40_certificate_id = settings.company_id._l10n_mx_cfdi40_select_certificate(
+                fields.Datetime.now(),
             )
 
     def _compute_l10n_mx_cfdi40_key_file(self):

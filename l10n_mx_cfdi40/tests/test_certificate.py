@@ -354,9 +354,9 @@ class TestCertificateCompanies(CfdiCommon):
         client.assert_called_once_with("loopback", {"store": str(self.store.path)}, production=False)
 
     def test_incomplete_settings_of_the_pac_are_told(self):
-        with patch.object(registry, "client", side_effect=ValueError("falta configurar user")):
-            with self.assertRaisesRegex(UserError, "falta configurar user"):
-                self.company._l10n_mx_cfdi40_pac_client()
+        incomplete = patch.object(registry, "client", side_effect=ValueError("falta configurar user"))
+        with incomplete, self.assertRaisesRegex(UserError, "falta configurar user"):
+            self.company._l10n_mx_cfdi40_pac_client()
 
 
 @tagged("post_install_l10n", "post_install", "-at_install")

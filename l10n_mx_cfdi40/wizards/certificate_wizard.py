@@ -35,7 +35,6 @@ class CertificateWizard(models.TransientModel):
     )
     cer = fields.Binary("Certificate (.cer)", attachment=False)
     cer_filename = fields.Char()
-    key_filename = fields.Char()
     # Never stored and never sent back: create() and write() seal what they get and forget it.
     key = fields.Binary("Private Key (.key)", compute="_compute_never_shown", readonly=False)
     password = fields.Char("Key Password", compute="_compute_never_shown", readonly=False)
@@ -258,7 +257,7 @@ class CertificateWizard(models.TransientModel):
                 "type": "success",
                 "title": self.env._("Certificate installed"),
                 "message": self.env._("%(serial)s of %(name)s", serial=certificate.serial, name=certificate.name),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }
 
