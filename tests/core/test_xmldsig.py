@@ -3,6 +3,7 @@ import builtins
 import sys
 
 import pytest
+
 from l10n_mx_cfdi40.cfdi import xmldsig
 from l10n_mx_cfdi40.cfdi.errors import SealError
 
