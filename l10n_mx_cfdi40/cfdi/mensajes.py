@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from .textos import CAMPOS, CATALOGOS, ESTRUCTURA, NODOS, TEXTOS
+from .textos import CAMPOS, ESTRUCTURA, NODOS, TEXTOS
 from .textos_propios import PROPIOS
 
 _TIPOS = {'I': 'ingreso', 'E': 'egreso', 'T': 'traslado', 'N': 'nómina', 'P': 'pago'}
@@ -28,7 +28,7 @@ class _Datos(dict):
 
 def _legible(clave: str, valor) -> str:
     if valor is None:
-        return 'vacío'
+        return 'sin tasa' if clave == 'tasa' else 'vacío'
     if isinstance(valor, Decimal):
         return _importe(valor)
     if isinstance(valor, datetime):
@@ -40,8 +40,6 @@ def _legible(clave: str, valor) -> str:
         return _TIPOS.get(texto, texto)
     if clave == 'impuesto':
         return _IMPUESTOS.get(texto, texto)
-    if clave == 'catalogo':
-        return CATALOGOS.get(texto, texto)
     return texto if len(texto) <= _LARGO_MAXIMO else f'{texto[:_LARGO_MAXIMO]}…'
 
 
@@ -89,4 +87,5 @@ def mensaje(finding) -> str:
     if linea:
         concepto = f' ({datos["concepto"]})' if params.get('concepto') else ''
         lugar = f'Línea {linea.group(1)}{concepto}: '
-    return f'{lugar}{_sentencia(finding.code, params).format_map(datos)} ({finding.code})'
+    sentencia = _sentencia(finding.code, params).format_map(datos)
+    return f'{lugar}{sentencia[:1].upper()}{sentencia[1:]} ({finding.code})'

@@ -3,8 +3,8 @@
 Each names the field as accountants call it, says what is wrong and what to do.
 """
 
-_CLAVE = 'La clave «{valor}» de {campo} no está vigente en el catálogo del SAT ({catalogo}) al {fecha}. '
-_DECIMALES = '{campo} es {valor} y tiene más decimales que los {decimales} que admite la moneda {moneda}. '
+_CLAVE = 'El campo «{campo}» tiene «{valor}», que no está en el catálogo {catalogo} del SAT vigente al {fecha}. '
+_DECIMALES = 'El campo «{campo}» es {valor}, con más decimales que los {decimales} que admite la moneda {moneda}. '
 _LIMITES = 'El importe {valor} no corresponde a la cantidad {cantidad} por el valor unitario {valor_unitario}: ' \
     'el SAT admite de {inferior} a {superior}. Corrija cantidad, valor unitario o importe.'
 _LIMITES_IMPUESTO = 'El importe {valor} de {impuesto} no corresponde a la base {base} por la tasa o cuota {tasa}: el ' \
@@ -17,8 +17,8 @@ _TASA = {
 }
 _IMPUESTO = {
     None: _CLAVE + 'Elija un impuesto válido: 001 ISR, 002 IVA o 003 IEPS.',
-    'lado': 'El impuesto {valor} no puede usarse así: el ISR solo se retiene, no se traslada. Corrija el impuesto de '
-            'la línea.',
+    'lado': 'El impuesto {valor} no puede usarse así: el ISR (001) solo se retiene, no se traslada. Corrija el '
+            'impuesto de la línea.',
 }
 _FACTOR = _CLAVE + 'Debe ser Tasa, Cuota o Exento; corrija el impuesto de la línea.'
 _BASE = 'La base del impuesto es cero y debe ser mayor que cero. Quite el impuesto de la línea o corrija su importe.'
@@ -40,9 +40,9 @@ _CONFIRMACION = 'La clave de confirmación «{valor}» '
 
 TEXTOS = {
     '401': {
-        None: 'La fecha y hora {valor} tiene más de 72 horas (ahora son las {ahora} en el lugar de expedición). Genere '
+        None: 'La fecha y hora {valor} tiene más de 72 horas (en el lugar de expedición ahora es {ahora}). Genere '
               'la factura con una fecha más reciente.',
-        'futura': 'La fecha y hora {valor} es futura: en el lugar de expedición ahora son las {ahora}. Corrija la '
+        'futura': 'La fecha y hora {valor} es futura: en el lugar de expedición ahora es {ahora}. Corrija la '
                   'fecha o revise el código postal y el reloj del servidor.',
     },
     'CFDI40101': 'La fecha «{valor}» no es una fecha y hora válida (AAAA-MM-DDThh:mm:ss, hora local, sin zona). '
@@ -130,8 +130,8 @@ TEXTOS = {
     'CFDI40134': 'Con periodicidad «{periodicidad}» el mes debe ser de 01 a 12 y es «{valor}». Elija un solo mes.',
     'CFDI40135': 'Con periodicidad bimestral el mes debe ser un bimestre, de 13 a 18, y es «{valor}». Elija el '
                  'bimestre.',
-    'CFDI40136': 'El año {valor} de la factura global debe ser {actual} o el anterior (el SAT rechaza los de hace más '
-                 'de {anteriores} años y los futuros). Corrija el año.',
+    'CFDI40136': 'El año {valor} de la factura global debe ser {actual} o el anterior (el SAT rechaza los futuros y '
+                 'los de más de {anteriores} ejercicios atrás). Corrija el año.',
     'CFDI40137': _CLAVE + 'Elija un tipo de relación vigente.',
     'CFDI40140': _CLAVE + 'Corrija el régimen fiscal de la empresa según su Constancia de Situación Fiscal.',
     'CFDI40142': 'El número de operación de FacAtrAdquirente «{valor}» debe tener 10 dígitos; complételo con ceros a '
@@ -212,7 +212,7 @@ TEXTOS = {
                  'calcular la factura.',
     'CFDI40206': 'Hay impuestos retenidos y falta su total. Vuelva a calcular la factura.',
     'CFDI40207': _CLAVE + 'Corrija el impuesto retenido.',
-    'CFDI40208': 'La retención de {valor} está repetida en el resumen. Sume en una sola las retenciones del mismo '
+    'CFDI40208': 'La retención de {impuesto} está repetida en el resumen. Sume en una sola las retenciones del mismo '
                  'impuesto.',
     'CFDI40209': 'Hay una retención de {valor} y falta el total de impuestos retenidos. Vuelva a calcular la factura.',
     'CFDI40210': _DECIMALES + 'Redondee la retención.',
@@ -288,16 +288,7 @@ CAMPOS = {
     'TipoFactor': 'tipo de factor', 'TipoRelacion': 'tipo de relación', 'Total': 'total',
     'TotalImpuestosRetenidos': 'total de impuestos retenidos',
     'TotalImpuestosTrasladados': 'total de impuestos trasladados', 'UUID': 'folio fiscal (UUID)', 'Unidad': 'unidad',
-    'UsoCFDI': 'uso del CFDI', 'ValorUnitario': 'valor unitario',
+    'UsoCFDI': 'uso del CFDI', 'ValorUnitario': 'valor unitario', 'Version': 'versión',
 }
 
 NODOS = {'Conceptos': 'líneas de la factura', 'Emisor': 'emisor', 'Receptor': 'cliente'}
-
-CATALOGOS = {
-    'c_ClaveProdServ': 'productos y servicios', 'c_ClaveUnidad': 'unidades', 'c_CodigoPostal': 'códigos postales',
-    'c_Exportacion': 'exportación', 'c_FormaPago': 'formas de pago', 'c_Impuesto': 'impuestos', 'c_Meses': 'meses',
-    'c_MetodoPago': 'métodos de pago', 'c_Moneda': 'monedas', 'c_ObjetoImp': 'objeto de impuesto', 'c_Pais': 'países',
-    'c_Periodicidad': 'periodicidad', 'c_RegimenFiscal': 'regímenes fiscales',
-    'c_TipoDeComprobante': 'tipos de comprobante', 'c_TipoFactor': 'tipos de factor',
-    'c_TipoRelacion': 'tipos de relación', 'c_UsoCFDI': 'usos del CFDI',
-}

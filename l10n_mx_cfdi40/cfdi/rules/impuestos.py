@@ -110,7 +110,7 @@ def una_retencion_por_impuesto(doc):
     vistos = set()
     for j, nodo, _importe in doc.retenciones_doc:
         if nodo.impuesto in vistos:
-            yield _retencion(j, 'Impuesto'), {'valor': str(nodo.impuesto)}
+            yield _retencion(j, 'Impuesto'), {'impuesto': str(nodo.impuesto)}
         vistos.add(nodo.impuesto)
 
 
