@@ -37,14 +37,14 @@ class Loopback(Pac):
         check_key(sealed, key)
         try:
             return self.engine.stamp(sealed, **self._credentials)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             return _broken(error)
 
     def recover(self, sealed: bytes, *, key: str) -> RecoverOutcome:
         check_key(sealed, key)
         try:
             return self.engine.recover(sealed, **self._credentials)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             return _broken(error)
 
     def credits(self) -> int | None:
@@ -52,6 +52,6 @@ class Loopback(Pac):
         return self.engine.credits()
 
 
-def _broken(error: sqlite3.Error) -> Unknown:
-    """The store failed (locked, full disk): whether the stamp was committed before is not known."""
+def _broken(error: sqlite3.Error | OSError) -> Unknown:
+    """The store failed (locked, full disk, no right to write): whether the stamp was committed before is not known."""
     return Unknown("server_error", f"El almacén del PAC de pruebas falló: {error}", sent=True)

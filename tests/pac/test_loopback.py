@@ -118,6 +118,22 @@ def test_a_key_of_other_bytes_is_the_callers_mistake(engine, pac, documents):
     assert engine.calls() == []
 
 
+@pytest.mark.parametrize("damage", ["folder", "garbage"])
+def test_a_store_that_fails_leaves_the_document_in_doubt(documents, tmp_path, damage):
+    path = tmp_path / "store.sqlite3"
+    if damage == "garbage":
+        path.write_bytes(b"this is not a database" * 100)
+    else:
+        (tmp_path / "file").write_text("")
+        path = tmp_path / "file" / "store.sqlite3"
+    pac = registry.client("loopback", {"store": path})
+    sealed = documents.sealed()
+    for call in (pac.stamp, pac.recover):
+        outcome = call(sealed, key=key_of(sealed))
+        assert isinstance(outcome, Unknown)
+        assert outcome.sent
+
+
 # 300 and credits
 
 def test_300_credentials(engine, documents):
