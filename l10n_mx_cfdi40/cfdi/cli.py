@@ -206,13 +206,15 @@ def resumen(comprobante: Comprobante) -> str:
     renglones = [
         f'  Tipo      {c.tipo_de_comprobante}  Serie y folio {_texto(c.serie)} {_texto(c.folio)}  '
         f'Fecha {_texto(c.fecha)}',
-        f'  Emisor    {c.emisor.rfc}  {c.emisor.nombre}  régimen {c.emisor.regimen_fiscal}',
-        f'  Receptor  {c.receptor.rfc}  {c.receptor.nombre}  régimen {c.receptor.regimen_fiscal_receptor}'
-        f'  uso {c.receptor.uso_cfdi}',
     ]
+    if c.emisor:
+        renglones.append(f'  Emisor    {c.emisor.rfc}  {c.emisor.nombre}  régimen {c.emisor.regimen_fiscal}')
+    if c.receptor:
+        renglones.append(f'  Receptor  {c.receptor.rfc}  {c.receptor.nombre}  régimen '
+                         f'{c.receptor.regimen_fiscal_receptor}  uso {c.receptor.uso_cfdi}')
     for concepto in c.conceptos:
         renglones.append(f'  {_texto(concepto.cantidad):>12} {concepto.clave_unidad}  {concepto.clave_prod_serv}  '
-                         f'{concepto.descripcion[:60]}  {_texto(concepto.importe)}')
+                         f'{_texto(concepto.descripcion)[:60]}  {_texto(concepto.importe)}')
     renglones.append(f'  Subtotal {_texto(c.sub_total)}  Descuento {_texto(c.descuento) or "0"}  '
                      f'Total {_texto(c.total)} {c.moneda}')
     if isinstance(c.total, Decimal) and amounts.CERO <= c.total < 10 ** 15:

@@ -279,7 +279,7 @@ def _opaco_texto(texto):
 
 def opaco_de(elemento, esquemas=None) -> Opaco:
     """An element as ``Opaco``: self-contained, with the namespaces in scope that it uses, in names or in its text."""
-    suelto = etree.fromstring(etree.tostring(elemento, with_tail=False))
+    suelto = etree.fromstring(etree.tostring(elemento, encoding='utf-8', with_tail=False))
     texto = etree.tostring(suelto, encoding='unicode')
     usados = [prefijo for nodo in suelto.iter(etree.Element) for prefijo in nodo.nsmap
               if prefijo and f'{prefijo}:' in texto]

@@ -66,7 +66,7 @@ class _Lugar:
     """Finds, in bytes, where a stamp goes: expat gives the offset of each tag, so not a byte of the rest changes."""
 
     def __init__(self, xml: bytes):
-        self.abre = self.cierra = self.antes_de = None
+        self.cierra = self.antes_de = None
         self.nombre = ''
         self._nivel = 0
         self._lector = expat.ParserCreate()
@@ -79,7 +79,7 @@ class _Lugar:
         if self._nivel != 2:
             return
         if _local(etiqueta) == 'Complemento':
-            self.nombre, self.abre = etiqueta, self._lector.CurrentByteIndex
+            self.nombre = etiqueta
         elif _local(etiqueta) == 'Addenda':
             self.antes_de = self._lector.CurrentByteIndex
 
@@ -102,10 +102,10 @@ def agregar(xml: bytes, timbre: TimbreFiscalDigital) -> bytes:
         raise XmlError('ya_timbrado', 'El comprobante ya tiene timbre. Use el que tiene.')
     nodo = escribir_timbre(timbre)[0].encode()
     lugar = _Lugar(xml)
-    if lugar.abre is None:
-        nombre = b'cfdi:Complemento'
+    if lugar.cierra is None:
+        nombre = f'{schema.CFDI.prefijo}:Complemento'.encode()
         return xml[:lugar.antes_de] + b'<%s>%s</%s>' % (nombre, nodo, nombre) + xml[lugar.antes_de:]
-    if lugar.cierra == lugar.abre:  # <cfdi:Complemento/>
-        fin = xml.index(b'/>', lugar.abre)
-        return xml[:fin] + b'>%s</%s>' % (nodo, lugar.nombre.encode()) + xml[fin + 2:]
+    nombre = lugar.nombre.encode()
+    if not xml.startswith(b'</' + nombre, lugar.cierra):  # <cfdi:Complemento/>, whose end expat puts after it
+        return xml[:lugar.cierra - 2] + b'>%s</%s>' % (nodo, nombre) + xml[lugar.cierra:]
     return xml[:lugar.cierra] + nodo + xml[lugar.cierra:]
