@@ -6,8 +6,8 @@ from types import ModuleType
 
 from .errors import SealError
 
-_REMEDIO = ('xmlsec y lxml no se pueden usar juntos en este servidor: se compilaron con versiones distintas de libxml2. '
-            'Instale en el servidor xmlsec 1.3.14 si lxml es 5.2, o bien lxml 6.0 o posterior con xmlsec 1.3.17.')
+_REMEDIO = ('xmlsec y lxml no se pueden usar juntos en este servidor: se compilaron con versiones distintas de '
+            'libxml2. Instale xmlsec 1.3.14 si lxml es 5.2, o bien lxml 6.0 o posterior con xmlsec 1.3.17.')
 _FALTA = ('Falta la biblioteca xmlsec en el servidor, con la que se firman las cancelaciones. '
           'Instálela: pip install xmlsec.')
 
