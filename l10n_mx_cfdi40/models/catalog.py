@@ -107,6 +107,8 @@ class Catalog(models.Model):
     def _lookup(self, keys_by_catalog, on):
         """Return ``{catalog: {code: Entrada}}`` of the keys in force on that day, in one query for all catalogs.
 
+        A catalog of which the database has no key at all gives None instead: nothing can be said about its keys.
+
         :param dict keys_by_catalog: ``{catalog: set of keys}``; no keys asks for the whole of that (small) catalog.
         :param date on: day of the document.
         """
@@ -124,10 +126,17 @@ class Catalog(models.Model):
              WHERE (%s)
                AND (date_from IS NULL OR date_from <= %s)
                AND (date_to IS NULL OR date_to >= %s)
+             UNION ALL
+            SELECT asked.catalog, NULL, NULL, NULL, NULL, NULL
+              FROM unnest(%s) AS asked (catalog)
+             WHERE NOT EXISTS (SELECT FROM l10n_mx_cfdi40_catalog AS any_key WHERE any_key.catalog = asked.catalog)
             """,
-            wanted, on, on,
+            wanted, on, on, list(result),
         ))
         for catalog, code, name, date_from, date_to, data in rows:
+            if code is None:
+                result[catalog] = None
+                continue
             result[catalog][code] = catalogos.Entrada(
                 clave=code, nombre=name, desde=date_from, hasta=date_to, datos=MappingProxyType(data)
             )

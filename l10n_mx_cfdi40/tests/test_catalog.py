@@ -56,6 +56,7 @@ class TestCatalog(TransactionCase):
             "c_ClaveProdServ": {"84111506", "31161500", "99999999"},
             "c_CodigoPostal": {"22000"},
             "c_TasaOCuota": set(),
+            "c_Meses": {"19"},
             "c_Inventado": {"1"},
         }
         self.env.flush_all()
@@ -65,7 +66,8 @@ class TestCatalog(TransactionCase):
         self.assertEqual(len(found["c_UsoCFDI"]), 24)
         self.assertEqual(set(found["c_ClaveProdServ"]), {"84111506", "31161500"})
         self.assertEqual(found["c_CodigoPostal"]["22000"].datos["zona"], "America/Tijuana")
-        self.assertEqual(found["c_Inventado"], {})
+        self.assertEqual(found["c_Meses"], {})
+        self.assertIsNone(found["c_Inventado"])
 
     def test_lookup_goes_by_the_date_of_the_document(self):
         before = self.Catalog._lookup({"c_ObjetoImp": {"06"}}, date(2024, 12, 12))
