@@ -28,3 +28,5 @@ from . import account_move_stamp
 from . import account_move_stamp_actions
 from . import account_move_send
 from . import folio_gap
+from . import account_move_report
+from . import document_report

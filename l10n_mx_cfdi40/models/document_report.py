@@ -1,0 +1,149 @@
+"""What the printed representation of a CFDI shows, read back from its stamped XML.
+
+The paper must tell what the SAT holds, not what the invoice says today: every value comes from the stored bytes,
+and only the texts of the SAT's keys come from the catalogs, as they stood on the document's date.
+Required content: RMF 2.7.1.7 and Anexo 20 (printed representation).
+"""
+from base64 import b64encode
+
+from odoo import models
+
+from ..cfdi import amounts, cadena, letras, parse, qr
+
+TIPOS = {"I": "Factura", "E": "Nota de crédito", "T": "Traslado", "P": "Recibo de pago", "N": "Nómina"}
+IMPUESTOS = {"001": "ISR", "002": "IVA", "003": "IEPS"}
+# Attribute of the CFDI -> catalog whose text goes beside the key.
+CATALOGS = {
+    "c_RegimenFiscal": ("emisor.regimen_fiscal", "receptor.regimen_fiscal_receptor"),
+    "c_UsoCFDI": ("receptor.uso_cfdi",),
+    "c_FormaPago": ("forma_pago",),
+    "c_MetodoPago": ("metodo_pago",),
+    "c_Exportacion": ("exportacion",),
+    "c_TipoDeComprobante": ("tipo_de_comprobante",),
+    "c_Periodicidad": ("informacion_global.periodicidad",),
+    "c_Meses": ("informacion_global.meses",),
+    "c_Moneda": ("moneda",),
+}
+
+
+def _value(comprobante, path):
+    """Follow a dotted path of attributes; None where a node is absent."""
+    value = comprobante
+    for name in path.split("."):
+        value = getattr(value, name, None)
+    return value
+
+
+def _money(value, decimals):
+    """Amount with thousands separators and the given decimals, '' for None."""
+    return "" if value is None else f"{amounts.redondear(value, decimals):,}"
+
+
+def _price(value):
+    """Unit price as written, without trailing zeros beyond two decimals."""
+    whole, _dot, fraction = amounts.texto(value).partition(".")
+    return f"{int(whole):,}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def _quantity(value):
+    """Quantity as written, without trailing zeros."""
+    whole, _dot, fraction = amounts.texto(value).partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{int(whole):,}" + (f".{fraction}" if fraction else "")
+
+
+def _rate(tax):
+    """'16 %' for a Tasa, '3.000000' for a Cuota, 'Exento' for an exempt one."""
+    if tax.tipo_factor == "Exento" or tax.tasa_o_cuota is None:
+        return "Exento"
+    if tax.tipo_factor == "Cuota":
+        return f"cuota {amounts.texto(tax.tasa_o_cuota)}"
+    whole, _dot, fraction = amounts.texto(tax.tasa_o_cuota.scaleb(2)).partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{whole}.{fraction} %" if fraction else f"{whole} %"
+
+
+class Document(models.Model):
+    _inherit = "l10n_mx_cfdi40.document"
+
+    def _printed(self):
+        """Everything the PDF template needs, as plain values.
+
+        :return: dict with ``cfdi`` (Comprobante), ``timbre``, ``qr`` (data URI), ``cadena`` (of the timbre),
+            ``letra`` (total in words), ``keys`` (callable key text), ``lines``, ``totals``.
+        """
+        self.ensure_one()
+        comprobante = parse.leer(self._stamped_bytes())
+        stamp = comprobante.timbre
+        texts = self._printed_texts(comprobante)
+        currency = texts.get("c_Moneda", {}).get(comprobante.moneda)
+        decimals = currency.datos["decimales"] if currency else 2
+        expression = qr.expresion(comprobante)
+        return {
+            "cfdi": comprobante,
+            "timbre": stamp,
+            "title": TIPOS.get(comprobante.tipo_de_comprobante, "CFDI"),
+            "folio": "".join(filter(None, (comprobante.serie, comprobante.folio))),
+            "qr": "data:image/png;base64," + b64encode(qr.imagen_png(expression)).decode(),
+            "qr_link": expression,
+            "cadena": cadena.cadena_timbre(stamp),
+            "letra": letras.importe_con_letra(comprobante.total, comprobante.moneda),
+            "key": lambda catalog, code: self._printed_key(texts, catalog, code),
+            "lines": [self._printed_line(concepto, texts, decimals) for concepto in comprobante.conceptos],
+            "totals": self._printed_totals(comprobante, decimals),
+        }
+
+    def _printed_texts(self, comprobante):
+        """Texts of every key that is printed, in one query."""
+        keys = {catalog: {str(v) for path in paths if (v := _value(comprobante, path))}
+                for catalog, paths in CATALOGS.items()}
+        keys["c_ClaveUnidad"] = {c.clave_unidad for c in comprobante.conceptos}
+        keys["c_ObjetoImp"] = {c.objeto_imp for c in comprobante.conceptos}
+        keys["c_TipoRelacion"] = {r.tipo_relacion for r in comprobante.cfdi_relacionados}
+        keys = {catalog: wanted for catalog, wanted in keys.items() if wanted}
+        return self.env["l10n_mx_cfdi40.catalog"]._lookup(keys, comprobante.fecha.date())
+
+    @staticmethod
+    def _printed_key(texts, catalog, code):
+        """'601 - General de Ley Personas Morales'; the bare key when the catalog does not know it."""
+        if not code:
+            return ""
+        entry = texts.get(catalog, {}).get(str(code))
+        return f"{code} - {entry.nombre}" if entry else str(code)
+
+    @staticmethod
+    def _printed_line(concepto, texts, decimals):
+        taxes = concepto.impuestos
+        rows = [(IMPUESTOS.get(t.impuesto, t.impuesto), _rate(t), _money(t.base, decimals), _money(t.importe, decimals))
+                for t in (taxes.traslados if taxes else ())]
+        rows += [(f"Ret. {IMPUESTOS.get(t.impuesto, t.impuesto)}", _rate(t), _money(t.base, decimals),
+                  _money(t.importe, decimals)) for t in (taxes.retenciones if taxes else ())]
+        unit = texts.get("c_ClaveUnidad", {}).get(concepto.clave_unidad)
+        return {
+            "cfdi": concepto,
+            "quantity": _quantity(concepto.cantidad),
+            "unit": concepto.unidad or (unit.nombre if unit else ""),
+            "price": _price(concepto.valor_unitario),
+            "discount": _money(concepto.descuento, decimals),
+            "amount": _money(concepto.importe, decimals),
+            "taxes": rows,
+        }
+
+    @staticmethod
+    def _printed_totals(comprobante, decimals):
+        """Rows (label, amount) from subtotal to total, with one row per tax and rate."""
+        rows = [("Subtotal", _money(comprobante.sub_total, decimals))]
+        if comprobante.descuento:
+            rows.append(("Descuento", "-" + _money(comprobante.descuento, decimals)))
+        taxes = comprobante.impuestos
+        rows += [(f"{IMPUESTOS.get(t.impuesto, t.impuesto)} {_rate(t)}", _money(t.importe or t.base * 0, decimals))
+                 for t in (taxes.traslados if taxes else ())]
+        rows += [(f"{IMPUESTOS.get(t.impuesto, t.impuesto)} retenido", "-" + _money(t.importe, decimals))
+                 for t in (taxes.retenciones if taxes else ())]
+        for local in comprobante.complemento:
+            rows += [(t.imp_loc_trasladado, _money(t.importe, decimals))
+                     for t in getattr(local, "traslados_locales", ())]
+            rows += [(f"{t.imp_loc_retenido} retenido", "-" + _money(t.importe, decimals))
+                     for t in getattr(local, "retenciones_locales", ())]
+        rows.append(("Total", _money(comprobante.total, decimals)))
+        return rows
