@@ -1,0 +1,58 @@
+"""What the demonstration leaves behind: a table on the terminal, XML and PDF files, and a summary in JSON."""
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+COLUMNS = (("folio", 8), ("customer", 34), ("kind", 4), ("total", 14), ("currency", 8), ("uuid", 36), ("state", 9))
+TITLES = {"folio": "Folio", "customer": "Cliente", "kind": "Tipo", "total": "Total", "currency": "Moneda",
+          "uuid": "UUID", "state": "Estado"}
+
+
+class Output:
+    """Collects the rows of the run and writes their files."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.rows: list[dict] = []
+
+    def add(self, step, document, pdf: bytes | None = None):
+        """Record one document of the ledger and write its XML (and PDF).
+
+        :param step: stage of the demonstration, e.g. ``invoice``.
+        :param document: record of ``l10n_mx_cfdi40.document``.
+        """
+        name = f"{document.serie or ''}{document.folio or document.id}"
+        files = []
+        xml = document._stamped_bytes()
+        for suffix, data in (("xml", xml), ("pdf", pdf)):
+            if data:
+                path = self.folder / f"{name}.{suffix}"
+                path.write_bytes(data)
+                files.append(path.name)
+        self.rows.append({
+            "step": step, "kind": document.kind, "folio": name,
+            "customer": document.receiver_name,
+            "currency": document.currency_id.name, "total": f"{document.total:.{document.currency_id.decimal_places}f}",
+            "uuid": document.uuid or "",
+            "state": document.state, "files": files,
+        })
+
+    def print_row(self, row):
+        """One line of the table."""
+        print("  ".join(str(row[key])[:width].rjust(width) if key == "total" else str(row[key])[:width].ljust(width)
+                        for key, width in COLUMNS), flush=True)
+
+    def print_table(self):
+        """The whole table."""
+        self.print_row(TITLES)
+        print("  ".join("-" * width for _key, width in COLUMNS))
+        for row in self.rows:
+            self.print_row(row)
+
+    def write_summary(self):
+        """``summary.json``: the same rows as a list of objects."""
+        (self.folder / "summary.json").write_text(json.dumps(self.rows, ensure_ascii=False, indent=2) + "\n")
