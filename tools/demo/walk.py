@@ -36,9 +36,9 @@ def parse(argv):
 
 def certificate(env, options):
     """The CSD that seals: (cer, key, password, rfc, legal name)."""
-    from odoo.addons.l10n_mx_cfdi40.cfdi.csd import Csd  # noqa: PLC0415 - importable only once Odoo runs
-    from odoo.addons.l10n_mx_cfdi40.pac.engine import Engine  # noqa: PLC0415
-    from odoo.addons.l10n_mx_cfdi40.pac.store import Store  # noqa: PLC0415
+    from odoo.addons.l10n_mx_cfdi40.cfdi.csd import Csd
+    from odoo.addons.l10n_mx_cfdi40.pac.engine import Engine
+    from odoo.addons.l10n_mx_cfdi40.pac.store import Store
 
     if options.cer:
         csd = Csd.abrir(options.cer.read_bytes(), options.key.read_bytes(), options.password)
