@@ -1,4 +1,5 @@
 import base64
+import os
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
@@ -6,6 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
 from ..models import certificate as certificate_module
+from ..models import secret_box
 from ..pac import registry
 from .common import NOMBRE, PASSWORD, RFC, CfdiCommon
 
@@ -418,3 +420,46 @@ class TestCertificateExpiry(CfdiCommon):
         self.run_cron("2026-06-26")
         self.assertFalse(self.activities(), "the newer one is in force")
 
+
+
+@tagged("post_install_l10n", "post_install", "-at_install")
+class TestSettings(CfdiCommon):
+    """The block "CFDI 4.0" of the settings, as the administrator of the system, who alone may open them."""
+
+    def settings(self, company):
+        return Form(self.env["res.config.settings"].with_company(company))
+
+    def test_shows_what_signs(self):
+        self.assertFalse(self.settings(self.company).l10n_mx_cfdi40_certificate_id)
+        certificate = self.install_certificate()
+        form = self.settings(self.company)
+        self.assertEqual(form.l10n_mx_cfdi40_certificate_id, certificate)
+        self.assertEqual(form.l10n_mx_cfdi40_rfc, RFC)
+        self.assertFalse(form.l10n_mx_cfdi40_key_file, "the master key does not come from a file here")
+
+    def test_tells_which_file_to_back_up(self):
+        with patch.dict(os.environ, {secret_box.VARIABLE: ""}):
+            form = self.settings(self.company)
+            self.assertEqual(form.l10n_mx_cfdi40_key_file, str(secret_box.key_file()))
+
+    def test_branch_shows_its_parents(self):
+        certificate = self.install_certificate()
+        branch = self.env["res.company"].create({"name": "Sucursal", "parent_id": self.company.id})
+        self.env.user.company_ids += branch
+        form = self.settings(branch)
+        self.assertEqual(form.l10n_mx_cfdi40_fiscal_root_id, self.company)
+        self.assertEqual(form.l10n_mx_cfdi40_certificate_id, certificate)
+
+    def test_production_needs_a_real_pac(self):
+        form = self.settings(self.company)
+        form.l10n_mx_cfdi40_environment = "production"
+        with self.assertRaises(ValidationError) as refused:  # undoes, as a request does; assertRaisesRegex would not
+            form.save()
+        self.assertIn("no fiscal validity", str(refused.exception))
+        self.assertEqual(self.company.l10n_mx_cfdi40_environment, "test")
+
+    def test_stamp_on_posting(self):
+        form = self.settings(self.company)
+        form.l10n_mx_cfdi40_stamp_on_post = True
+        form.save().execute()
+        self.assertTrue(self.company.l10n_mx_cfdi40_stamp_on_post)
