@@ -4,6 +4,7 @@ Two levels: `tmpl_base_…` has Odoo's modules that the addon depends on and Mex
 as well. The names carry a hash of what went in, so a change makes a new template and never spoils one in use.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -113,6 +114,19 @@ def _publish(work, name):
     _note(paths.TEMPLATES, name)
 
 
+@contextlib.contextmanager
+def _work(name):
+    """Name of a database to prepare: it becomes the template when all went well, and goes away otherwise."""
+    work = f"{name}_work"
+    try:
+        yield work
+        _publish(work, name)
+    except (Failure, KeyboardInterrupt):
+        drop(work)
+        raise
+    forget_old()
+
+
 def base():
     """Name of the database with Odoo's modules, made if need be."""
     name = f"tmpl_base_{paths.short_hash(setup_odoo.version(), MODULES, LANGUAGES, paths.LOCAL)}"
@@ -120,13 +134,12 @@ def base():
         with lock(name):
             if not exists(name):
                 say("preparing a database with Odoo's modules (once, about two minutes)")
-                work = f"{name}_work"
-                drop(work)
-                cluster.query(f"CREATE DATABASE \"{work}\" ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0")
-                _install(work, MODULES, paths.LOGS / f"{name}.log")
-                _compile_assets(work, paths.LOGS / f"{name}-assets.log")
-                _publish(work, name)
-                forget_old()
+                with _work(name) as work:
+                    drop(work)
+                    cluster.query(f"CREATE DATABASE \"{work}\" ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0")
+                    _install(work, MODULES, paths.LOGS / f"{name}.log")
+                    _compile_assets(work, paths.LOGS / f"{name}-assets.log")
+    _note(paths.TEMPLATES, name)
     return name
 
 
@@ -138,10 +151,10 @@ def addon():
         with lock(name):
             if not exists(name):
                 say("preparing a database with the addon as it is now")
-                work = clone(below, f"{name}_work")
-                _install(work, [paths.ADDON], paths.LOGS / f"{name}.log")
-                _publish(work, name)
-                forget_old()
+                with _work(name) as work:
+                    clone(below, work)
+                    _install(work, [paths.ADDON], paths.LOGS / f"{name}.log")
+    _note(paths.TEMPLATES, name)
     return name
 
 

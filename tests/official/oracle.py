@@ -101,13 +101,21 @@ def cadena_tfd_xslt(xml):
     return str(_stylesheet(XSLT_TFD)(etree.fromstring(etree.tostring(stamp))))
 
 
+def _without_addenda(xml):
+    """The document without its addenda, which no cadena contains and satcfdi reads only when it knows the customer."""
+    root = etree.fromstring(xml)
+    for addenda in root.findall(f"{{{CFDI_40}}}Addenda"):
+        root.remove(addenda)
+    return etree.tostring(root, encoding="unicode")
+
+
 def cadena_satcfdi(documents):
     """Cadenas of many documents by satcfdi, in one process; an item is an Exception where satcfdi refused it."""
     if not documents:
         return []
     done = subprocess.run(
         [str(paths.ORACLE_PYTHON), str(BATCH)],
-        input=json.dumps([xml.decode("utf-8") for xml in documents]),
+        input=json.dumps([_without_addenda(xml) for xml in documents]),
         capture_output=True,
         text=True,
         check=True,

@@ -111,7 +111,10 @@ class Run:
         """The function once the database with the addon is there; a failure of the installation is one of the part."""
 
         def wait_and_run():
-            self._template.result()
+            try:
+                self._template.result()
+            except Failure as failure:
+                raise Failure("not run: the addon could not be installed, see the part `install`") from failure
             return function()
 
         return wait_and_run
