@@ -109,7 +109,8 @@ class AccountMove(models.Model):
             if move.l10n_mx_cfdi40_state in UNANSWERED:
                 raise UserError(self.env._(
                     "The CFDI of %(invoice)s was sent and its answer is not known yet (%(state)s). It may be valid at"
-                    " the SAT, so the invoice stays as it is until the PAC has answered. Use “Ask the PAC” on the invoice.",
+                    " the SAT, so the invoice stays as it is until the PAC has answered. Use “Ask the PAC” on the"
+                    " invoice.",
                     invoice=move.display_name, state=move.l10n_mx_cfdi40_document_id.sudo()._state_label()))
             if move.l10n_mx_cfdi40_state in IN_FORCE:
                 raise UserError(self.env._(

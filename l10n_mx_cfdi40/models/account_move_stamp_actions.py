@@ -64,6 +64,15 @@ class AccountMove(models.Model):
             raise UserError(self.env._("%s is not stamped yet: there is no XML to download.", self.display_name))
         return document._action_download("stamped_xml")
 
+    def _get_invoice_legal_documents(self, filetype, allow_fallback=False):
+        # EXTENDS 'account'
+        if filetype != "cfdi":
+            return super()._get_invoice_legal_documents(filetype, allow_fallback=allow_fallback)
+        document = self.l10n_mx_cfdi40_document_id.sudo()
+        if not document.uuid:
+            return None
+        return {"filename": document._file_name(), "filetype": "xml", "content": document._stamped_bytes()}
+
     # -- banners -------------------------------------------------------------------------------------------------------
 
     @api.depends("l10n_mx_cfdi40_state", "l10n_mx_cfdi40_document_id.message")
@@ -118,8 +127,7 @@ class AccountMove(models.Model):
             return {
                 "level": "warning",
                 "message": self.env._(
-                    "The CFDI could not be sent yet (%s). It is tried again by itself.",
-                    document.message or document.code),
+                    "The CFDI could not be sent yet; it is tried again by itself. %s", document._reason()),
             }
         return {"level": "info", "message": self.env._("The CFDI of this invoice waits in the queue to be stamped.")}
 

@@ -32,7 +32,7 @@ class Document(models.Model):
             if document.state == "rejected":
                 document.explanation = str(document._explanation())
             else:
-                document.explanation = document.message
+                document.explanation = document._reason()
 
     def _check_may(self, action):
         """

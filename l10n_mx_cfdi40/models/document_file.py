@@ -4,9 +4,9 @@ All of it can be done again, so a process that dies here loses nothing: the cron
 """
 import os
 
-from odoo import models
+from odoo import SUPERUSER_ID, models
 
-from ..pac.codes import Kind, explain
+from ..pac.codes import DOUBTS, Kind, explain
 
 
 class Document(models.Model):
@@ -36,7 +36,8 @@ class Document(models.Model):
     def _file(self):
         """Copy the stamped XML to the invoice and say so there. The original stays in this row."""
         move = self.move_id
-        self.attachment_id = self.env["ir.attachment"].create({
+        # Odoo calls a file text/plain when its owner might have written a script into it; this one came from the PAC.
+        self.attachment_id = self.env["ir.attachment"].with_user(SUPERUSER_ID).create({
             "name": self._file_name(),
             "raw": self._stamped_bytes(),
             "mimetype": "application/xml",
@@ -77,3 +78,7 @@ class Document(models.Model):
     def _explanation(self):
         """What the last answer means and what to do about it; ``str()`` of it is for people."""
         return explain(self.code or "", self.message or "")
+
+    def _reason(self):
+        """Why it was not sent, or why nobody knows, for people."""
+        return str(self._explanation()) if self.code in DOUBTS else self.message or self.code or ""

@@ -189,3 +189,5 @@ class Document(models.Model):
                 document.unlink()
             else:
                 document._advance("discard", {"retry_at": False})
+        # Before anything takes their place: the database allows one live document.
+        self.env.flush_all()

@@ -141,6 +141,8 @@ class StampWizard(models.TransientModel):
             for confirmed, lines in ready.grouped("month_confirmed").items():
                 lines.move_id._l10n_mx_cfdi40_enqueue(month_confirmed=confirmed)
         self.done = True
+        self.line_ids.invalidate_recordset()
+        self.invalidate_recordset()
         return self._action()
 
     def action_refresh(self):
