@@ -1,5 +1,5 @@
-"""Invoices ready to be stamped, and the embedded PAC at hand. In Odoo's test mode nothing is committed: what commits are
-for is tested with real processes in tests/process."""
+"""Invoices ready to be stamped, and the embedded PAC at hand. In Odoo's test mode nothing is committed: what commits
+are for is tested with real processes in tests/process."""
 import base64
 import hashlib
 import os

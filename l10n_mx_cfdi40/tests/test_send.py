@@ -28,7 +28,8 @@ class TestSend(StampCommon):
         wizard = self.send(move)
         self.assertEqual(wizard.extra_edis, ["mx_cfdi40"])
         self.assertFalse(wizard.alerts)
-        self.assertIn("application/xml", [row["mimetype"] for row in wizard.mail_attachments_widget if row["placeholder"]])
+        shown = [row["mimetype"] for row in wizard.mail_attachments_widget if row["placeholder"]]
+        self.assertIn("application/xml", shown)
         wizard.action_send_and_print()
         document = self.assertStamped(move)
         self.assertTrue(move.invoice_pdf_report_id)

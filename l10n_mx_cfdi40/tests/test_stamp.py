@@ -4,12 +4,11 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import UserError
-from odoo.tests import tagged
-
 from odoo.addons.l10n_mx_cfdi40.cfdi.parse import leer
 from odoo.addons.l10n_mx_cfdi40.pac.base import Accepted, NotFound, Refused, Unknown
 from odoo.addons.l10n_mx_cfdi40.pac.loopback import Loopback
+from odoo.exceptions import UserError
+from odoo.tests import tagged
 
 from .stamp_common import StampCommon
 
@@ -37,7 +36,8 @@ class TestStamp(StampCommon):
         self.assertEqual(document.date_local, "2026-03-12T12:00:00")
         self.assertEqual(fields.Datetime.to_string(document.date), "2026-03-12 18:00:00")
         self.assertEqual(fields.Datetime.to_string(document.stamped_at), "2026-03-12 18:00:00")
-        self.assertEqual((document.kind, document.pac, document.environment, document.attempt), ("I", "loopback", "test", 1))
+        self.assertEqual((document.kind, document.attempt), ("I", 1))
+        self.assertEqual((document.pac, document.environment), ("loopback", "test"))
         self.assertEqual(document.event_ids.user_id, self.biller)
 
     def test_the_xml_is_on_the_invoice(self):
