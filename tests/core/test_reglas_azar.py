@@ -55,8 +55,8 @@ def estropeados(dibujar):
 
 @st.composite
 def _estropear(dibujar, nodo):
-    campo = dibujar(st.sampled_from([campo.name for campo in fields(nodo)]))
-    valor = getattr(nodo, campo)
+    elegido = dibujar(st.sampled_from(fields(nodo)))
+    campo, valor = elegido.name, getattr(nodo, elegido.name)
     if isinstance(valor, tuple):
         if valor and is_dataclass(valor[0]) and dibujar(st.integers(0, 9)):
             indice = dibujar(st.integers(0, len(valor) - 1))
@@ -70,7 +70,8 @@ def _estropear(dibujar, nodo):
     elif campo in NODOS:
         otro = None
     else:
-        otro = dibujar(st.sampled_from(TEXTOS if isinstance(valor, str) else RAROS))
+        de_texto = elegido.type in (str, str | None)
+        otro = dibujar(st.sampled_from(TEXTOS if de_texto else RAROS))
     return replace(nodo, **{campo: otro})
 
 
