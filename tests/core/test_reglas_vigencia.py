@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal as D
 
 import pytest
 from fabrica_reglas import EMISOR, FECHA, RECEPTOR, concepto, contexto, entrada, factura, traslado
@@ -31,6 +32,14 @@ def test_objeto_de_impuesto_antes_de_su_vigencia(clave, desde):
     el_dia = datetime.combine(desde, FECHA.time())
     assert codigos(factura(linea, fecha=el_dia)) == []
     assert codigos(factura(linea, fecha=el_dia.replace(day=desde.day - 1))) == ['CFDI40170']
+
+
+def test_una_moneda_desconocida_no_descuadra_la_factura():
+    """Nobody knows its decimals, but the sums are those that the document shows."""
+    linea = concepto((traslado('200.123456'),), valor_unitario=D('100.061728'), importe=D('200.123456'))
+    assert codigos(factura(linea, moneda='ABC', tipo_cambio=D('17'))) == ['CFDI40113']
+    assert codigos(factura(linea, moneda='ABC', tipo_cambio=D('17'), total=D('232.15'))) == [
+        'CFDI40113', 'CFDI40119']
 
 
 def test_claves_retiradas():

@@ -115,9 +115,12 @@ class Documento:
         return valor is not None and cifras is not None and amounts.decimales(valor) > cifras
 
     def redondear(self, valor: Decimal) -> Decimal:
-        """Round to the decimals of the currency (6 if it is unknown: then nothing is lost)."""
+        """Round to the decimals of the currency; of one that is unknown, to those that SubTotal shows."""
         cifras = self.decimales_moneda
-        return amounts.redondear(valor, 6 if cifras is None else cifras)
+        if cifras is None:
+            subtotal = self.numero(self.comprobante.sub_total)
+            cifras = 2 if subtotal is None else amounts.decimales(subtotal)
+        return amounts.redondear(valor, cifras)
 
     # -- catalogs
 
