@@ -132,8 +132,8 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         own = self.journal_id.company_id == self.company_id and self.journal_id.l10n_mx_cfdi40_zip
-        return (own or self.company_id.zip or self.journal_id.l10n_mx_cfdi40_zip
-                or self.company_id._l10n_mx_cfdi40_fiscal_root().zip or "").strip()
+        return (own or self.company_id.partner_id.zip or self.journal_id.l10n_mx_cfdi40_zip
+                or self.company_id._l10n_mx_cfdi40_fiscal_root().partner_id.zip or "").strip()
 
     @api.depends("move_type", "company_id.account_fiscal_country_id", "partner_id")
     def _compute_l10n_mx_cfdi40_applicable(self):

@@ -24,66 +24,74 @@ class AccountMove(models.Model):
             the decimals of the currency}. The empty line is a positive cash rounding.
         """
         self.ensure_one()
-        base_lines, _tax_lines = self._get_rounded_base_and_tax_lines()
+        base_lines, discounts = self._l10n_mx_cfdi40_base_lines()
         keys = self._l10n_mx_cfdi40_tax_keys(base_lines)
-        goals, local = self._l10n_mx_cfdi40_goals(base_lines, keys)
-        special = defaultdict(list)
-        for base_line in base_lines:
-            special[base_line["special_type"]].append(base_line)
+        goals, local = self._l10n_mx_cfdi40_goals(keys)
         lines = [
             self._l10n_mx_cfdi40_line(base_line, keys)
-            for base_line in self._l10n_mx_cfdi40_merge_negative(special[False])
+            for base_line in self._l10n_mx_cfdi40_merge_negative(base_lines)
             if base_line["quantity"] or base_line["tax_details"]["raw_total_excluded_currency"]
         ]
-        self._l10n_mx_cfdi40_early_payment(lines, special["early_payment"], keys)
+        self._l10n_mx_cfdi40_early_payment(lines, discounts, keys)
         self._l10n_mx_cfdi40_cash_rounding(lines)
         cuadre.cuadrar([line for _record, _taxed, line in lines], goals, self.currency_id.decimal_places)
         return lines, local
+
+    def _l10n_mx_cfdi40_base_lines(self):
+        """Lines of goods, and those of a mixed early payment discount, with what the tax engine makes of them.
+
+        Only exact amounts are wanted: Odoo's rounded ones are read from its tax lines, which also know what a person
+        changed by hand.
+        """
+        lines = self.line_ids.grouped("display_type")
+        none = self.line_ids.browse()
+        products = [
+            self._prepare_product_base_line_for_taxes_computation(line) for line in lines.get("product", none)]
+        discounts = [self._prepare_epd_base_line_for_taxes_computation(line) for line in lines.get("epd", none)]
+        self.env["account.tax"]._add_tax_details_in_base_lines(products + discounts, self.company_id)
+        return products, discounts
 
     def _l10n_mx_cfdi40_tax_keys(self, base_lines):
         """{account.tax id: TaxKey} of every tax that the engine computed."""
         taxes = {tax_data["tax"] for base_line in base_lines for tax_data in base_line["tax_details"]["taxes_data"]}
         return {tax.id: tax._l10n_mx_cfdi40_tax_key() for tax in taxes}
 
-    def _l10n_mx_cfdi40_goals(self, base_lines, keys):
+    def _l10n_mx_cfdi40_goals(self, keys):
         """What Odoo's totals are, for the lines to meet them, and the local taxes, which no line carries."""
         digits = self.currency_id.decimal_places
         charged, withheld, local = defaultdict(Decimal), defaultdict(Decimal), defaultdict(Decimal)
-        rounding_by_tax, rounding = self._l10n_mx_cfdi40_rounding()
-        for base_line in base_lines:
-            for tax_data in base_line["tax_details"]["taxes_data"]:
-                tax, amount = tax_data["tax"], decimal(tax_data["tax_amount_currency"])
-                key = keys[tax.id]
-                if key.local:
-                    local[tax] += amount
-                elif key.retencion:
-                    withheld[key.impuesto] -= amount
-                else:
-                    charged[key.clave] += amount
-        for tax, amount in rounding_by_tax.items():
-            key = keys.get(tax.id) or tax._l10n_mx_cfdi40_tax_key()
+        for key in keys.values():
             if not key.local and not key.retencion:
-                charged[key.clave] -= amount
-        net = amounts.redondear(decimal(self.amount_untaxed), digits)
+                charged[key.clave] = CERO
+        for line in self.line_ids:
+            tax = line.tax_line_id
+            if not tax or line.display_type == "rounding":
+                continue
+            key = keys.get(tax.id) or tax._l10n_mx_cfdi40_tax_key()
+            amount = decimal(self.direction_sign * line.amount_currency)
+            if key.local:
+                local[tax] += amount
+            elif key.retencion:
+                withheld[key.impuesto] -= amount
+            else:
+                charged[key.clave] += amount
+        rounding_by_tax, _rounding = self._l10n_mx_cfdi40_rounding()
         goals = cuadre.Metas(
-            neto=net + sum(rounding_by_tax.values(), CERO),
+            neto=amounts.redondear(decimal(self.amount_untaxed), digits) + rounding_by_tax,
             traslados={key: amounts.redondear(amount, digits) for key, amount in charged.items() if key[2] is not None},
             retenciones={name: amounts.redondear(amount, digits) for name, amount in withheld.items()},
         )
         return goals, {tax: amounts.redondear(amount, digits) for tax, amount in local.items()}
 
     def _l10n_mx_cfdi40_rounding(self):
-        """Cash rounding: {tax whose amount Odoo changed: by how much}, and the amount of a line of its own."""
-        by_tax, alone = defaultdict(Decimal), CERO
+        """Cash rounding: what Odoo added to a tax, and what it put in a line of its own."""
+        in_tax = alone = CERO
         for line in self.line_ids:
-            if line.display_type != "rounding":
-                continue
-            amount = decimal(self.direction_sign * line.amount_currency)
-            if line.tax_repartition_line_id:
-                by_tax[line.tax_repartition_line_id.tax_id] += amount
-            else:
-                alone += amount
-        return by_tax, amounts.redondear(alone, self.currency_id.decimal_places)
+            if line.display_type == "rounding":
+                amount = decimal(self.direction_sign * line.amount_currency)
+                in_tax, alone = (in_tax + amount, alone) if line.tax_line_id else (in_tax, alone + amount)
+        digits = self.currency_id.decimal_places
+        return amounts.redondear(in_tax, digits), amounts.redondear(alone, digits)
 
     def _l10n_mx_cfdi40_merge_negative(self, base_lines):
         """Leave no negative line, which a CFDI cannot have: a return of the same product lowers its quantity, anything
@@ -91,6 +99,7 @@ class AccountMove(models.Model):
         if all(base_line["tax_details"]["raw_total_excluded_currency"] >= 0 for base_line in base_lines):
             return base_lines
         AccountTax, company = self.env["account.tax"], self.company_id
+        AccountTax._round_base_lines_tax_details(base_lines, company)
         base_lines = AccountTax._dispatch_return_of_merchandise_lines(base_lines, company)
         AccountTax._squash_return_of_merchandise_lines(base_lines, company)
         for base_line in base_lines:
@@ -157,8 +166,7 @@ class AccountMove(models.Model):
         """Cash rounding changes what is paid, never the taxes: upwards it is a concept of its own that is not subject to
         tax (ObjetoImp 01), downwards a discount of the largest line whose tax bases stay. That way Total is what Odoo
         asks for and every amount of tax is still rate by base, which a changed tax would not be."""
-        by_tax, alone = self._l10n_mx_cfdi40_rounding()
-        amount = alone + sum(by_tax.values(), CERO)
+        amount = sum(self._l10n_mx_cfdi40_rounding())
         if amount > 0:
             line = cuadre.Linea(cantidad=Decimal(1), precio=amount, importe=amount, neto=amount)
             lines.append((self.env["account.move.line"], False, line))

@@ -141,7 +141,7 @@ class AccountMove(models.Model):
 
     def _l10n_mx_cfdi40_missing_there(self, comprobante):
         """Findings about the customer and the related documents."""
-        receptor, customer = comprobante.receptor, {"cliente": self.commercial_partner_id.display_name or ""}
+        receptor = comprobante.receptor
         for code, attribute, value in (
             ("MX_RECEPTOR_SIN_RFC", "Rfc", receptor.rfc),
             ("MX_RECEPTOR_SIN_REGIMEN", "RegimenFiscalReceptor", receptor.regimen_fiscal_receptor),
@@ -149,7 +149,8 @@ class AccountMove(models.Model):
             ("MX_RECEPTOR_SIN_USO", "UsoCFDI", receptor.uso_cfdi),
         ):
             if not value:
-                yield Finding(code, f"Comprobante/Receptor/@{attribute}", "error", customer)
+                yield Finding(code, f"Comprobante/Receptor/@{attribute}", "error",
+                              {"cliente": self.commercial_partner_id.name or "(sin cliente)"})
         relations = self.l10n_mx_cfdi40_relation_ids
         for number, relation in enumerate(relations, start=1):
             if not relation._related_uuid():

@@ -23,6 +23,12 @@ from ..cfdi.values import (
 )
 from .account_move_concepts import CERO, decimal
 
+#: What a CFDI says of a partner, or what that follows from.
+_PARTNER_FIELDS = [
+    "name", "vat", "zip", "is_company", "country_id", "commercial_partner_id",
+    "l10n_mx_cfdi40_written_name", "l10n_mx_cfdi40_regimen_id",
+]
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -30,13 +36,13 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_values(self, fechas=None):
         """Build the unsealed CFDI of each invoice of the set.
 
-        What is missing (a key, the customer's regime) stays empty here; `_l10n_mx_cfdi40_findings` says so.
+        What is missing (a key, the customer's regime) stays empty here; `_l10n_mx_cfdi40_findings` says so. It is read with
+        sudo: whoever may stamp an invoice need not have the right to open, say, its third parties.
 
         :param fechas: {move: naive local datetime of the place of issue}; of a move that is not in it, the date of the
             invoice if the SAT still admits it, else now.
         :return: {move: `Comprobante`} of the moves that become a CFDI.
         """
-        self.check_access("read")
         moves = self.filtered(lambda move: move.sudo()._l10n_mx_cfdi40_is_applicable())
         records = moves.sudo()
         records._l10n_mx_cfdi40_prefetch()
@@ -47,6 +53,8 @@ class AccountMove(models.Model):
 
     def _l10n_mx_cfdi40_prefetch(self):
         """Read together what the mapping needs of lines, products and keys of the SAT."""
+        companies = self.company_id
+        (self.commercial_partner_id | companies.partner_id).fetch(_PARTNER_FIELDS)
         lines = self.line_ids
         templates = lines.product_id.product_tmpl_id
         keys = self.env["l10n_mx_cfdi40.catalog"].browse(filter(None, {

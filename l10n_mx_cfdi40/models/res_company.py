@@ -79,7 +79,7 @@ class ResCompany(models.Model):
         """
         root = self._l10n_mx_cfdi40_fiscal_root()
         moment = naive_utc(when)
-        found = self.env["l10n_mx_cfdi40.certificate"].sudo().search([
+        found = self.env["l10n_mx_cfdi40.certificate"].sudo().search_fetch([
             ("company_id", "=", root.id),
             ("rfc", "=", root._l10n_mx_cfdi40_rfc()),
             ("active", "=", True),

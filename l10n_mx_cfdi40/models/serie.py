@@ -125,8 +125,9 @@ class Serie(models.Model):
             root = company.sudo()._l10n_mx_cfdi40_fiscal_root()
             ancestors = company.sudo().parent_ids.sorted(lambda c: -len(c.parent_path))
             lines[company] = list(ancestors[:list(ancestors).index(root) + 1])
-        series = self.sudo().search([
-            ("company_id", "in", [ancestor.id for line in lines.values() for ancestor in line])], order="id")
+        series = self.sudo().search_fetch(
+            [("company_id", "in", [ancestor.id for line in lines.values() for ancestor in line])],
+            ["company_id", "journal_id", "kind", "prefix"], order="id")
         chosen = {}
         for company, journal, kind in requests:
             candidates = [

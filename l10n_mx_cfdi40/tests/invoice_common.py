@@ -44,6 +44,7 @@ class InvoiceCommon(CfdiCommon):
         cls.ret_resico = chart.ref("mx_wh_1_25_sale")
         cls.ieps8 = chart.ref("ieps_8_sale")
         cls.ieps8.active = True
+        cls.install_certificate()
         cls.usd = cls.env.ref("base.USD")
         cls.usd.active = True
         cls.usd.rate_ids.unlink()
@@ -75,6 +76,15 @@ class InvoiceCommon(CfdiCommon):
         if post:
             move.action_post()
         return move
+
+    def refund(self, move, post=True, **vals):
+        """A credit note of the invoice, made with the wizard."""
+        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=move.ids).create({
+            "date": TODAY, "journal_id": move.journal_id.id, **vals})
+        refund = self.env["account.move"].browse(wizard.refund_moves()["res_id"])
+        if post:
+            refund.action_post()
+        return refund
 
     def values(self, move):
         with self.at(NOW):
