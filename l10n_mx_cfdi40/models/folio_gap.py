@@ -8,6 +8,10 @@ class FolioGap(models.Model):
     _description = "Missing Folios"
     _auto = False
     _order = "serie_id, first"
+    _depends = {
+        "l10n_mx_cfdi40.serie": ["company_id", "prefix", "first_folio", "next_folio"],
+        "l10n_mx_cfdi40.document": ["company_id", "direction", "serie", "folio", "sha256"],
+    }
 
     serie_id = fields.Many2one("l10n_mx_cfdi40.serie", string="Series", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
@@ -27,7 +31,7 @@ class FolioGap(models.Model):
                   JOIN l10n_mx_cfdi40_document d
                     ON d.serie = s.prefix AND d.company_id IN (
                         SELECT c.id FROM res_company c, res_company o
-                         WHERE o.id = s.company_id AND c.parent_path LIKE o.parent_path || '%')
+                         WHERE o.id = s.company_id AND starts_with(c.parent_path, o.parent_path))
                  WHERE d.direction = 'issued' AND d.folio ~ '^[0-9]{1,9}$' AND d.sha256 IS NOT NULL
                  UNION SELECT id, first_folio - 1 FROM l10n_mx_cfdi40_serie
                  UNION SELECT id, next_folio FROM l10n_mx_cfdi40_serie

@@ -39,7 +39,7 @@ class Relation(models.Model):
         for relation in self:
             relation.related_uuid = relation._related_uuid()
 
-    @api.constrains("related_move_id", "document_id", "uuid")
+    @api.constrains("move_id", "related_move_id", "document_id", "uuid")
     def _check_related(self):
         for relation in self:
             if not (relation.related_move_id or relation.document_id or relation.uuid):

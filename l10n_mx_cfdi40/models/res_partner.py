@@ -4,6 +4,13 @@ from ..cfdi import nombre, rfc
 from ..cfdi.values import ACuentaTerceros
 
 
+def compact_rfc(vat):
+    """What a tax ID says of an RFC: upper case, no separators, without the country's prefix; '' for "/", no tax ID."""
+    text = rfc.compact(vat or "")
+    # "MX" before the 12 or 13 characters is the prefix; an RFC itself may begin with MX.
+    return text[2:] if text.startswith("MX") and len(text) in (14, 15) else text
+
+
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
@@ -54,11 +61,12 @@ class ResPartner(models.Model):
         for partner in self:
             written = (partner.l10n_mx_cfdi40_name or "").strip()
             partner.l10n_mx_cfdi40_written_name = written if written != partner._l10n_mx_cfdi40_proposed_name() else False
+        self.invalidate_recordset(["l10n_mx_cfdi40_name"])  # emptied, it is the proposal again
 
     def _l10n_mx_cfdi40_proposed_name(self):
         """Name that the SAT's register probably has, from the name people use."""
         self.ensure_one()
-        written = rfc.compact(self.vat or "")
+        written = compact_rfc(self.vat)
         return nombre.nombre_fiscal(self.name, moral=rfc.es_moral(written) if rfc.is_valid(written) else self.is_company)
 
     def _l10n_mx_cfdi40_rfc(self):
@@ -67,7 +75,7 @@ class ResPartner(models.Model):
         :return: the RFC, compact; the generic foreign one for a partner abroad without RFC; empty when it is missing.
         """
         self.ensure_one()
-        written = rfc.compact(self.vat or "")
+        written = compact_rfc(self.vat)
         if self.country_code not in (False, "MX") and not rfc.is_valid(written):
             return rfc.RFC_EXTRANJERO
         return written

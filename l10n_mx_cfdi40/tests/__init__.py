@@ -7,3 +7,7 @@ from . import test_stamp
 from . import test_values
 from . import test_values_queries
 from . import test_values_random
+from . import test_invoice
+from . import test_partner
+from . import test_series
+from . import test_taxes

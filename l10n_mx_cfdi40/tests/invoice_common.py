@@ -2,6 +2,7 @@
 from decimal import Decimal
 
 from odoo import Command
+from odoo.tests import freeze_time
 
 from .common import CfdiCommon
 
@@ -18,6 +19,8 @@ class InvoiceCommon(CfdiCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # As every user who makes invoices for new customers.
+        cls.biller.group_ids += cls.env.ref("base.group_partner_manager")
         cls.company.partner_id.l10n_mx_cfdi40_regimen_id = cls.key("c_RegimenFiscal", "601")
         mexico = cls.env.ref("base.mx")
         cls.customer = cls.env["res.partner"].create({
@@ -70,20 +73,23 @@ class InvoiceCommon(CfdiCommon):
 
     @classmethod
     def invoice(cls, *lines, post=True, move_type="out_invoice", **vals):
-        move = cls.env["account.move"].create({
-            "move_type": move_type, "partner_id": cls.customer.id, "invoice_date": TODAY, "company_id": cls.company.id,
-            "invoice_payment_term_id": False, "invoice_line_ids": list(lines), **vals})
-        if post:
-            move.action_post()
+        with freeze_time(NOW):
+            move = cls.env["account.move"].create({
+                "move_type": move_type, "partner_id": cls.customer.id, "invoice_date": TODAY,
+                "company_id": cls.company.id, "invoice_payment_term_id": False, "invoice_line_ids": list(lines), **vals})
+            if post:
+                move.action_post()
         return move
 
     def refund(self, move, post=True, **vals):
         """A credit note of the invoice, made with the wizard."""
-        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=move.ids).create({
-            "date": TODAY, "journal_id": move.journal_id.id, **vals})
-        refund = self.env["account.move"].browse(wizard.refund_moves()["res_id"])
-        if post:
-            refund.action_post()
+        with freeze_time(NOW):
+            wizard = self.env["account.move.reversal"].with_context(
+                active_model="account.move", active_ids=move.ids,
+            ).create({"date": TODAY, "journal_id": move.journal_id.id, **vals})
+            refund = self.env["account.move"].browse(wizard.refund_moves()["res_id"])
+            if post:
+                refund.action_post()
         return refund
 
     def values(self, move):
