@@ -1,0 +1,186 @@
+"""What the exactly-once tests share: a database with an invoice to stamp, the PAC's store, and workers to kill.
+
+A worker is a process of its own (`odoo shell`), outside Odoo's test mode: its commits are real, and so is its death. The
+PAC's store is a file that no transaction of Odoo's reaches, so that store and ledger can be compared afterwards.
+"""
+
+import base64
+import os
+import signal
+import subprocess
+import tempfile
+
+from l10n_mx_cfdi40.pac.engine import Engine
+from l10n_mx_cfdi40.pac.store import Store
+from tools import cluster, config, odoo_env, paths, setup_odoo
+
+DOCUMENT = "l10n_mx_cfdi40.document"
+#: No test waits longer than this for another process.
+LIMIT = 120
+
+PRELUDE = """
+import os, signal
+Document = env.registry["l10n_mx_cfdi40.document"]
+move = env["account.move"].browse({move})
+def die(*args, **keywords):
+    os.kill(os.getpid(), signal.SIGKILL)
+def die_at_commit(number):
+    commit, done = Document._commit, []
+    def counted(self):
+        done.append(1)
+        if len(done) == number:
+            self.env.flush_all()
+            die()
+        commit(self)
+    Document._commit = counted
+"""
+
+
+def store_of(database):
+    """The file of the embedded PAC of a database."""
+    return paths.DATA / "l10n_mx_cfdi40" / f"{database}.sqlite3"
+
+
+def prepare(env):
+    """A Mexican company with certificate, customer and product, and a posted invoice with nothing wrong."""
+    from odoo.addons.l10n_mx_cfdi40.pac.authority import Authority
+    from odoo.addons.l10n_mx_cfdi40.pac.store import Store as OdooStore
+
+    def key(catalog, code):
+        return env["l10n_mx_cfdi40.catalog"].search([("catalog", "=", catalog), ("code", "=", code)]).id
+
+    company, mexico = env.company, env.ref("base.mx")
+    company.country_id = mexico
+    env["account.chart.template"].try_loading("mx", company=company, install_demo=False)
+    company.write({"name": "Escuela Kemper Urgate SA de CV", "vat": "EKU9003173C9", "zip": "42501"})
+    company.partner_id.l10n_mx_cfdi40_regimen_id = key("c_RegimenFiscal", "601")
+    cer, secret = Authority(OdooStore(company._l10n_mx_cfdi40_loopback_store())).csd(
+        "EKU9003173C9", "ESCUELA KEMPER URGATE SA DE CV")
+    wizard = env["l10n_mx_cfdi40.certificate.wizard"].create({
+        "cer": base64.b64encode(cer), "key": base64.b64encode(secret), "password": "12345678a"})
+    wizard.action_install()
+    customer = env["res.partner"].create({
+        "name": "Universidad Robótica Española, S.A. de C.V.", "is_company": True, "vat": "URE180429TM6", "zip": "86991",
+        "country_id": mexico.id, "l10n_mx_cfdi40_regimen_id": key("c_RegimenFiscal", "601")})
+    unit = env.ref("uom.product_uom_unit")
+    unit.l10n_mx_cfdi40_clave_unidad_id = key("c_ClaveUnidad", "H87")
+    product = env["product.product"].create({
+        "name": "Tornillo", "uom_id": unit.id, "l10n_mx_cfdi40_clave_id": key("c_ClaveProdServ", "31161500")})
+    moves = env["account.move"].create([{
+        "move_type": "out_invoice", "partner_id": customer.id,
+        "l10n_mx_cfdi40_uso_id": key("c_UsoCFDI", "G03"), "l10n_mx_cfdi40_forma_pago_id": key("c_FormaPago", "03"),
+        "invoice_line_ids": [(0, 0, {"product_id": product.id, "quantity": quantity, "price_unit": 100})],
+    } for quantity in (1, 2, 3)])
+    moves.action_post()
+    # The tests say when a cron runs; a server started with crons runs these two.
+    env["ir.cron"].search([]).active = False
+    return moves.ids
+
+
+class Shop:
+    """One database of one test. ``moves``: ids of its posted invoices."""
+
+    def __init__(self, database, moves):
+        self.database, self.moves, self.move = database, moves, moves[0]
+        self.pac = Engine(Store(store_of(database)))
+        self.workers = []
+
+    def env(self):
+        """An environment in this process, committed at the end."""
+        return odoo_env.environment(self.database)
+
+    def worker(self, code, *, move=None):
+        """Start a process that runs the code."""
+        worker = Worker(self.database, PRELUDE.format(move=move or self.move) + code)
+        self.workers.append(worker)
+        return worker
+
+    def sql(self, statement, *parameters):
+        return cluster.query(statement, list(parameters), self.database)
+
+    def expire_lease(self):
+        """Move the clock beyond the lease and the next turn of every document."""
+        self.sql(
+            "UPDATE l10n_mx_cfdi40_document SET"
+            " lease_until = LEAST(lease_until, (now() at time zone 'UTC') - interval '1 second'),"
+            " retry_at = LEAST(retry_at, (now() at time zone 'UTC') - interval '1 second')")
+
+    def recover(self):
+        """What the two crons do."""
+        with self.env() as env:
+            env[DOCUMENT]._cron_recover()
+            env[DOCUMENT]._cron_queue()
+
+    def stamp(self, move=None):
+        """What the button does."""
+        with self.env() as env:
+            env["account.move"].browse(move or self.move)._l10n_mx_cfdi40_stamp()
+
+    def states(self):
+        return [row[0] for row in self.sql("SELECT state FROM l10n_mx_cfdi40_document ORDER BY id")]
+
+    def assert_once(self, moves=None):
+        """One stamp for each invoice, none lost, and the ledger equal to the PAC's store, byte for byte."""
+        moves = moves or [self.move]
+        stored = {stamp.uuid.upper(): stamp for stamp in self.pac.stamps()}
+        ledger = self.sql(
+            "SELECT uuid, sha256, stamped_xml, sealed_xml, move_id, attachment_id, folio FROM l10n_mx_cfdi40_document"
+            " WHERE state = 'stamped'")
+        assert sorted(row[4] for row in ledger) == sorted(moves)
+        assert {row[0] for row in ledger} == set(stored)
+        for uuid, sha256, stamped, sealed, move, attachment, _folio in ledger:
+            assert stored[uuid].sha256 == sha256
+            assert base64.b64decode(bytes(stamped)) == stored[uuid].xml
+            assert sealed
+            assert attachment, "filed on the invoice"
+            state, seen = self.sql(
+                "SELECT l10n_mx_cfdi40_state, l10n_mx_cfdi40_uuid FROM account_move WHERE id = %s", move)[0]
+            assert (state, seen) == ("stamped", uuid)
+        assert sorted(int(row[6]) for row in ledger) == list(range(1, len(moves) + 1)), "no folio is skipped"
+        assert {bytes(stamp.xml) for stamp in stored.values()} == self._dropped(stored)
+
+    def _dropped(self, stored):
+        """The stamped files also go where the last part of the run checks them with the SAT's own schema."""
+        paths.XML_DIR.mkdir(parents=True, exist_ok=True)
+        for uuid, stamp in stored.items():
+            (paths.XML_DIR / f"{uuid}.xml").write_bytes(stamp.xml)
+        return {(paths.XML_DIR / f"{uuid}.xml").read_bytes() for uuid in stored}
+
+    def close(self):
+        for worker in self.workers:
+            worker.kill()
+        odoo_env.close(self.database)
+
+
+class Worker:
+    """A process that runs Python with Odoo's `env`, and can be killed at any moment."""
+
+    def __init__(self, database, code):
+        config.write()
+        self.log = tempfile.TemporaryFile("w+")
+        self._script = tempfile.TemporaryFile("w+")
+        self._script.write(code)
+        self._script.seek(0)
+        self.process = subprocess.Popen(
+            [*setup_odoo.odoo_command(), "shell", "-d", database, "--no-http", "--max-cron-threads=0",
+             "--shell-interface=python"],
+            stdin=self._script, stdout=self.log, stderr=subprocess.STDOUT, env=setup_odoo.environment(),
+            start_new_session=True)
+
+    def kill(self):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def text(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def wait(self):
+        """Wait for its end; it must end well."""
+        assert self.process.wait(LIMIT) == 0, self.text()[-3000:]
+        assert "Traceback" not in self.text(), self.text()[-3000:]
+
+    def wait_killed(self):
+        """Wait until it has killed itself."""
+        assert self.process.wait(LIMIT) == -signal.SIGKILL, self.text()[-3000:]
