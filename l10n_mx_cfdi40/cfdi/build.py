@@ -3,7 +3,6 @@
 The tables are turned once, at import, into flat tuples; a document is then two lists of strings that are joined. That
 is what keeps a document of a thousand lines within a few milliseconds; there is no other trick.
 """
-from collections.abc import Mapping
 from decimal import Decimal
 from operator import attrgetter
 
@@ -22,8 +21,8 @@ _DECLARACION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 class _Plan:
     """A node's table, flattened for writing."""
-    __slots__ = ('abre', 'atributos', 'cierra', 'en_cadena', 'fin', 'hijos', 'leer_hijos', 'nodo', 'orden', 'plantilla',
-                 'toda_en_cadena', 'valores')
+    __slots__ = ('abre', 'atributos', 'cierra', 'en_cadena', 'es_hoja', 'fin', 'hijos', 'leer_hijos', 'nodo', 'orden',
+                 'plantilla', 'valores')
 
     def __init__(self, nodo: schema.Nodo):
         self.nodo = nodo
@@ -36,19 +35,20 @@ class _Plan:
         self.en_cadena = nodo.en_cadena
         self.fin = '' if nodo.hijos else '/>'
         self.plantilla = self.abre + ''.join(f' {a.nombre}="%s"' for a in nodo.atributos) + self.fin
-        self.toda_en_cadena = bool(nodo.atributos) and all(a.en_cadena for a in nodo.atributos)
+        self.es_hoja = not nodo.hijos and all(a.en_cadena for a in nodo.atributos)
         partes = nodo.atributos + nodo.hijos
         self.orden = nodo.cadena and tuple(partes.index(parte) for parte in nodo.cadena)
 
 
 class _PlanHijo:
-    __slots__ = ('abre', 'cierra', 'plan', 'varios')
+    __slots__ = ('abre', 'cierra', 'hojas', 'plan', 'varios')
 
     def __init__(self, hijo: schema.Hijo, prefijo: str):
         self.abre = f'<{prefijo}:{hijo.envoltura}>' if hijo.envoltura else ''
         self.cierra = f'</{prefijo}:{hijo.envoltura}>' if hijo.envoltura else ''
         self.plan = None if hijo.nodo is None else _Plan(hijo.nodo)
         self.varios = hijo.maximo is None
+        self.hojas = self.varios and self.plan is not None and self.plan.es_hoja
 
 
 def _espacio_propio(nodo):
@@ -67,12 +67,6 @@ def _lector(campos):
     return leer if len(campos) > 1 else lambda objeto: (leer(objeto),)
 
 
-def _en_cadena(valor):
-    if valor is None:
-        return ''
-    return escrito(valor if type(valor) is str else canonico(valor))[1]
-
-
 class _Escritura:
     """One document being written. ``xml`` and ``cadena`` are the pieces; the cadena's carry no bars yet.
 
@@ -86,14 +80,17 @@ class _Escritura:
         self.espacios = {}
         self.con_cadena = con_cadena
 
-    def documento(self, comprobante, certificado):
-        """Writes the root and all below it; its namespaces are known last and go first."""
-        valores = _COMPROBANTE.valores(comprobante)
-        if certificado:
-            valores = [certificado.get(a.nombre, v) for a, v in zip(schema.COMPROBANTE.atributos, valores, strict=True)]
-        self.atributos(_COMPROBANTE, valores, self.cadena)
-        self.hijos(_COMPROBANTE, comprobante, self.cadena)
-        self.xml[0] = (_raiz(self.espacios) if self.espacios else _RAIZ) + self.xml[0].removeprefix(_COMPROBANTE.abre)
+    def documento(self, comprobante, sellado):
+        """Writes the root and all below it; its namespaces are known last and go first. ``sellado``: Sello,
+        NoCertificado and Certificado in place of the document's."""
+        plan = _COMPROBANTE
+        valores = plan.valores(comprobante)
+        if sellado:
+            valores = list(valores)
+            valores[_SELLO], valores[_NO_CERTIFICADO], valores[_CERTIFICADO] = sellado
+        self.atributos(plan, valores, self.cadena)
+        self.hijos(plan, comprobante, self.cadena)
+        self.xml[0] = (_raiz(self.espacios) if self.espacios else _RAIZ) + self.xml[0][len(plan.abre):]
 
     def nodo(self, plan, objeto, cadena):
         """Writes one node and all below it."""
@@ -116,17 +113,24 @@ class _Escritura:
                 self.hijo(hijo, valor, cadena)
         xml.append(plan.cierra if abierto else '/>')
 
+    def hojas(self, plan, objetos, cadena):
+        """Writes nodes of a kind that have no children, taxes above all. One that has all its attributes and nothing to
+        escape is one format and one extend."""
+        xml, leer, plantilla = self.xml, plan.valores, plan.plantilla
+        for objeto in objetos:
+            valores = leer(objeto)
+            if _TIPOS_SENCILLOS.issuperset(map(type, valores)):
+                textos = tuple(map(str, valores))
+                unido = ''.join(textos).replace('.', '')
+                # Signs and exponents are not alphanumeric (E always has one after it); a NaN is.
+                if unido.isalnum() and 'NaN' not in unido and 'Inf' not in unido:
+                    xml.append(plantilla % textos)
+                    cadena += textos
+                    continue
+            self.atributos(plan, valores, cadena)
+
     def atributos(self, plan, valores, cadena):
-        """Writes the opening of a node. A node that has all its attributes and nothing to escape (a tax, most of the
-        time) is one format and one extend; the others go attribute by attribute."""
-        if plan.toda_en_cadena and _TIPOS_SENCILLOS.issuperset(map(type, valores)):
-            textos = tuple(map(str, valores))
-            unido = ''.join(textos).replace('.', '')
-            # Signs and exponents are not alphanumeric (E always has one after it); a NaN is.
-            if unido.isalnum() and 'NaN' not in unido and 'Inf' not in unido:
-                self.xml.append(plan.plantilla % textos)
-                cadena += textos
-                return
+        """Writes the opening of a node, attribute by attribute."""
         partes = [plan.abre]
         for (prefijo, en_cadena, requerido), valor in zip(plan.atributos, valores, strict=True):
             clase = type(valor)
@@ -160,6 +164,8 @@ class _Escritura:
         if hijo.plan is None:
             for elemento in valor:
                 self.complemento(elemento, cadena)
+        elif hijo.hojas:
+            self.hojas(hijo.plan, valor, cadena)
         elif hijo.varios:
             escribir, plan = self.nodo, hijo.plan
             for elemento in valor:
@@ -171,12 +177,16 @@ class _Escritura:
 
     def _en_otro_orden(self, plan, objeto, cadena):
         """A node whose place in the cadena is not the order of the XML: its parts are kept apart, then put in order."""
-        valores = plan.valores(objeto)
         partes = []
-        self.atributos(plan, valores, [])
-        for nombre, valor in zip(plan.atributos, valores, strict=True):
-            partes.append([] if valor is None and not nombre[2] else [_en_cadena(valor)])
         xml = self.xml
+        xml.append(plan.abre)
+        for (prefijo, _en_cadena, requerido), valor in zip(plan.atributos, plan.valores(objeto), strict=True):
+            if valor is None:
+                partes.append([''] if requerido else ())
+                continue
+            escapado, texto = escrito(valor if type(valor) is str else canonico(valor))
+            xml.append(f'{prefijo}{escapado}"')
+            partes.append([texto])
         xml.append('>')
         for hijo, valor in zip(plan.hijos, plan.leer_hijos(objeto), strict=True):
             parte = []
@@ -239,27 +249,30 @@ _TIPOS_SENCILLOS = {str, Decimal, int, Impuesto, TipoFactor}
 _ADDENDA = f'<{schema.CFDI.prefijo}:Addenda>'
 _ADDENDA_XML = f'{{{schema.CFDI.uri}}}Addenda'
 _COMPROBANTE = _Plan(schema.COMPROBANTE)
+_SELLO, _NO_CERTIFICADO, _CERTIFICADO = (
+    [a.nombre for a in schema.COMPROBANTE.atributos].index(nombre)
+    for nombre in ('Sello', 'NoCertificado', 'Certificado'))
 _COMPLEMENTOS = {clase: _Plan(nodo) for clase, nodo in schema.COMPLEMENTOS.items()}
 _TIMBRE = _COMPLEMENTOS[schema.TIMBRE.clase]
 
 
 def escribir(comprobante: Comprobante, con_cadena: bool = True,
-             certificado: Mapping[str, str] | None = None) -> tuple[str, str]:
-    """``(XML text, cadena original)`` of a document. ``certificado``: values for Sello, NoCertificado and Certificado
-    in place of the document's. XmlError if a value cannot be written or, when ``con_cadena``, if a complement has no
-    table (``complemento_sin_tabla``)."""
+             sellado: tuple[str, str, str] | None = None) -> tuple[list[str], str]:
+    """``(XML in pieces, cadena original)`` of a document; the first piece is the root's opening. ``sellado``: values
+    for Sello, NoCertificado and Certificado in place of the document's. XmlError if a value cannot be written or, when
+    ``con_cadena``, if a complement has no table (``complemento_sin_tabla``)."""
     escritura = _Escritura(con_cadena)
     try:
-        escritura.documento(comprobante, certificado)
+        escritura.documento(comprobante, sellado)
     except Inadmisible as error:
         raise _donde(comprobante, error) from None
-    return ''.join(escritura.xml), f'||{"|".join(escritura.cadena)}||'
+    return escritura.xml, f'||{"|".join(escritura.cadena)}||'
 
 
 def construir(comprobante: Comprobante) -> bytes:
     """The XML of a document: UTF-8, with schemaLocation and a single Complemento. XmlError if a value cannot be
     written (a control character, a number that is none, a date with a time zone...)."""
-    return escribir(comprobante, con_cadena=False)[0].encode()
+    return ''.join(escribir(comprobante, con_cadena=False)[0]).encode()
 
 
 def escribir_timbre(timbre) -> tuple[str, list[str]]:

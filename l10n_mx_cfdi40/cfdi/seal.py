@@ -40,13 +40,12 @@ def sellar(comprobante: Comprobante, csd: Csd) -> Sellado:
     """Seals a document, in one pass over it. Whether the certificate is in force or of this issuer is not asked here:
     that is for ``findings.check``. XmlError if a value cannot be written or a complement has no table."""
     certificado = csd.certificado
-    xml, cadena = escribir(comprobante, certificado={
-        'Sello': '', 'NoCertificado': certificado.numero, 'Certificado': ''})
+    xml, cadena = escribir(comprobante, sellado=('', certificado.numero, ''))
     sello = base64.b64encode(csd.firmar(cadena.encode())).decode('ascii')
     # Both are in the root's opening, before any text that could look like them (quotes are escaped).
-    xml = xml.replace(' Sello=""', f' Sello="{sello}"', 1).replace(
+    xml[0] = xml[0].replace(' Sello=""', f' Sello="{sello}"', 1).replace(
         ' Certificado=""', f' Certificado="{certificado.base64}"', 1)
-    return Sellado(comprobante, sello, certificado, cadena, xml.encode())
+    return Sellado(comprobante, sello, certificado, cadena, ''.join(xml).encode())
 
 
 def verificar(xml: bytes, certificado_sat: Certificado | None = None) -> list[CfdiError]:

@@ -13,7 +13,7 @@ from . import amounts
 NO_XML = re.compile('[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]')
 _BLANCOS = ' \t\n\r'
 _RACHA = re.compile('[ \t\n\r]+')
-_ESPECIAL = re.compile('[&<>"\x00-\x1f\ud800-\udfff\ufffe\uffff]')
+_MARCAS = bytes(range(32)) + b'&<>"'
 _ESCAPES = (('&', '&amp;'), ('<', '&lt;'), ('>', '&gt;'), ('"', '&quot;'),
             ('\t', '&#9;'), ('\n', '&#10;'), ('\r', '&#13;'))
 
@@ -41,12 +41,19 @@ def escapar(valor: str) -> str:
     return valor
 
 
+def sin_marcas(valor: str) -> bool:
+    """Whether ``valor`` can stand in an XML attribute as it is: no markup, controls or what XML cannot carry."""
+    try:
+        octetos = valor.encode()
+    except UnicodeEncodeError:  # a surrogate
+        return False
+    return len(octetos.translate(None, _MARCAS)) == len(octetos) and '\ufffe' not in valor and '\uffff' not in valor
+
+
 def escrito(valor: str) -> tuple[str, str]:
     """A text as ``(in an attribute, in the cadena original)``. Inadmisible if XML cannot carry it."""
-    if not _ESPECIAL.search(valor):
-        if '  ' not in valor and valor[:1] != ' ' and valor[-1:] != ' ':
-            return valor, valor
-        return valor, colapsar(valor)
+    if sin_marcas(valor):
+        return valor, colapsar(valor) if ' ' in valor else valor
     if malo := NO_XML.search(valor):
         raise Inadmisible('caracter_no_permitido',
                           f'contiene el carácter de control U+{ord(malo.group()):04X}, que un XML no admite. '

@@ -51,8 +51,8 @@ XML = '''<?xml version="1.0" encoding="UTF-8"?>
 CADENA = (
     '||4.0||F1|2026-01-01T00:00:00|01|30001000000500003416|a b|1|0|MXN|1|1|I|01|PUE|01000|ABCDE|01|01|2026|04|u1|u2|01'
     '|u3|A&B|EM|601|fa|R|RE|01000|USA|123|616|S01|cps|ni|1|ACT|un|de|vu|im|d|02|tb|002|Tasa|0.160000|ti|tb2|002|Exento|rb'
-    '|001|Tasa|0.1|ri|ar|an|601|ad|10 47 3807 8003832|cp1|cp2|pc|pn|2|pu|pd|pv|pi|11 47 3807 8003832|001|dri|tr|dtb|002|Tasa'
-    '|0.160000|dti|tt|2.0|t1|t4|mt|fp|03|MXN|1|m|co|id|s|f|MXN|1|1|sa|ip|si|02|rbd|001|Tasa|0.1|rid|tbd|002|Tasa|0.16|tid'
+    '|001|Tasa|0.1|ri|ar|an|601|ad|10 47 3807 8003832|cp1|cp2|pc|pn|2|pu|pd|pv|pi|11 47 3807 8003832|001|dri|tr|dtb|002'
+    '|Tasa|0.160000|dti|tt|2.0|t1|t4|mt|fp|03|MXN|1|m|co|id|s|f|MXN|1|1|sa|ip|si|02|rbd|001|Tasa|0.1|rid|tbd|002|Tasa|0.16|tid'
     '|001|rip|tbp|002|Tasa|0.16|tip||')
 
 
@@ -83,7 +83,8 @@ def test_the_vector_of_the_reference(shared_data):
 def test_stamp():
     timbre = TimbreFiscalDigital(
         uuid='ad662d33-6934-459c-a128-bdf0393f0f44', fecha_timbrado='2026-01-01T00:00:00',
-        rfc_prov_certif='SPR190613I52', sello_cfd='abc=', no_certificado_sat='30001000000500003456', sello_sat='no cuenta')
+        rfc_prov_certif='SPR190613I52', sello_cfd='abc=', no_certificado_sat='30001000000500003456',
+        sello_sat='no cuenta')
     sin_leyenda = ('||1.1|ad662d33-6934-459c-a128-bdf0393f0f44|2026-01-01T00:00:00|SPR190613I52|abc=|'
                    '30001000000500003456||')
     assert cadena.cadena_timbre(timbre) == sin_leyenda
