@@ -22,8 +22,9 @@ class TestCatalog(TransactionCase):
     def entry(self, catalog, code):
         return self.Catalog.search([("catalog", "=", catalog), ("code", "=", code)])
 
-    def names(self, typed, domain=PRODUCTS, limit=8, **context):
-        return [name for _id, name in self.Catalog.with_context(**context).name_search(typed, domain, limit=limit)]
+    def names(self, typed, domain=None, limit=8, **context):
+        found = self.Catalog.with_context(**context).name_search(typed, domain or PRODUCTS, limit=limit)
+        return [name for _id, name in found]
 
     # -- what was loaded
 
