@@ -1,4 +1,4 @@
-"""The document core: from values, their construction included, to sealed bytes; against RSA alone and against satcfdi."""
+"""The document core, from values (their construction included) to sealed bytes: against RSA alone and satcfdi."""
 
 import functools
 import statistics

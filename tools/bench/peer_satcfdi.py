@@ -1,4 +1,4 @@
-"""Run by satcfdi's own interpreter: milliseconds of processor time (median) to build, sign and write the document of `bench_core`.
+"""Run by satcfdi's own interpreter: milliseconds of processor time (median) for the document of `bench_core`.
 
     python peer_satcfdi.py FILE.cer FILE.key PASSWORD LINES TIMES
 """
