@@ -8,6 +8,6 @@ class AccountMove(models.Model):
     def _get_name_invoice_report(self):
         # EXTENDS 'account'
         self.ensure_one()
-        if self.l10n_mx_cfdi40_document_id.uuid:
+        if self.l10n_mx_cfdi40_uuid:
             return "l10n_mx_cfdi40.report_cfdi_document"
         return super()._get_name_invoice_report()

@@ -1,6 +1,7 @@
 """What an invoice knows about its CFDI, what that forbids it, and the two doors to stamping: now, or in the queue."""
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools.sql import column_exists, create_column
 
 from ..cfdi.findings import mensaje
 from .document import STATES
@@ -10,6 +11,15 @@ from .document_states import DEAD, IN_FORCE, UNANSWERED
 #: An invoice whose CFDI is at the SAT, or may be, keeps its number and its place.
 _FROZEN = frozenset({
     "name", "state", "journal_id", "company_id", "move_type", "l10n_mx_cfdi40_serie", "l10n_mx_cfdi40_folio"})
+
+#: Only the protocol says these: who could write them could set free an invoice whose CFDI is in force at the SAT.
+_NUMBER = ("l10n_mx_cfdi40_serie_id", "l10n_mx_cfdi40_serie", "l10n_mx_cfdi40_folio")
+_PROTOCOL = frozenset({
+    *_NUMBER, "l10n_mx_cfdi40_document_ids", "l10n_mx_cfdi40_document_id", "l10n_mx_cfdi40_state",
+    "l10n_mx_cfdi40_uuid"})
+# Stored and computed, but nothing to compute for the invoices that are there when the addon is installed.
+_COLUMNS = {
+    "l10n_mx_cfdi40_document_id": "int4", "l10n_mx_cfdi40_state": "varchar", "l10n_mx_cfdi40_uuid": "varchar"}
 
 
 class AccountMove(models.Model):
@@ -26,6 +36,12 @@ class AccountMove(models.Model):
         STATES, string="CFDI state", compute="_compute_l10n_mx_cfdi40_document", store=True, copy=False)
     l10n_mx_cfdi40_uuid = fields.Char(
         "UUID", compute="_compute_l10n_mx_cfdi40_document", store=True, copy=False, index="btree_not_null")
+
+    def _auto_init(self):
+        for name, kind in _COLUMNS.items():
+            if not column_exists(self.env.cr, self._table, name):
+                create_column(self.env.cr, self._table, name, kind)
+        return super()._auto_init()
 
     @api.depends("l10n_mx_cfdi40_document_ids.state", "l10n_mx_cfdi40_document_ids.uuid")
     def _compute_l10n_mx_cfdi40_document(self):
@@ -117,14 +133,28 @@ class AccountMove(models.Model):
                     "%(invoice)s has a CFDI in force at the SAT (%(uuid)s). It has to be cancelled there before the"
                     " invoice can be changed.", invoice=move.display_name, uuid=move.l10n_mx_cfdi40_uuid))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'account'
+        moves = super().create(vals_list)
+        if not self.env.su and any(move[name] for move in moves for name in _NUMBER):
+            self._l10n_mx_cfdi40_raise_protocol()
+        return moves
+
     def write(self, vals):
         # EXTENDS 'account'
+        if not self.env.su and not _PROTOCOL.isdisjoint(vals):
+            self._l10n_mx_cfdi40_raise_protocol()
         frozen = _FROZEN & vals.keys()
         if frozen:
             self.filtered(lambda move: any(
                 move._fields[name].convert_to_write(move[name], move) != vals[name] for name in frozen
             ))._l10n_mx_cfdi40_check_free()
         return super().write(vals)
+
+    def _l10n_mx_cfdi40_raise_protocol(self):
+        raise AccessError(self.env._(
+            "The series, folio, UUID and state of a CFDI follow from stamping it: nobody writes them by hand."))
 
     def button_draft(self):
         # EXTENDS 'account'

@@ -11,3 +11,4 @@ from . import test_taxes
 from . import test_values
 from . import test_values_queries
 from . import test_values_random
+from . import test_rights

@@ -179,6 +179,21 @@ class StampWizardLine(models.TransientModel):
     uuid = fields.Char("UUID", compute="_compute_result")
     result = fields.Text(compute="_compute_result")
 
+    # What is shown of an invoice here is read with sudo: nobody chooses one that he may not read anyway. Not a
+    # constraint: those are checked with sudo too.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.move_id.check_access("read")
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "move_id" in vals:
+            self.move_id.check_access("read")
+        return result
+
     @api.depends("error_count", "other_month", "month_confirmed", "move_id.l10n_mx_cfdi40_state")
     def _compute_is_ready(self):
         for line in self:
