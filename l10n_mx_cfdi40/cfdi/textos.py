@@ -134,6 +134,8 @@ TEXTOS = {
                  'los de más de {anteriores} ejercicios atrás). Corrija el año.',
     'CFDI40137': _CLAVE + 'Elija un tipo de relación vigente.',
     'CFDI40140': _CLAVE + 'Corrija el régimen fiscal de la empresa según su Constancia de Situación Fiscal.',
+    'CFDI40141': 'El régimen fiscal {valor} de la empresa no es de su tipo de persona (RFC {rfc}). Corríjalo según su '
+                 'Constancia de Situación Fiscal.',
     'CFDI40142': 'El número de operación de FacAtrAdquirente «{valor}» debe tener 10 dígitos; complételo con ceros a '
                  'la izquierda.',
     'CFDI40146': 'El nombre PUBLICO EN GENERAL va solo con el RFC XAXX010101000, y el RFC es «{valor}». Corrija el RFC '
@@ -143,10 +145,25 @@ TEXTOS = {
     'CFDI40150': _CLAVE + 'Elija el país de residencia del cliente.',
     'CFDI40151': 'El cliente {rfc} es nacional y no lleva residencia fiscal, que es «{valor}». Quítela o use el RFC '
                  'XEXX010101000 si es extranjero.',
+    'CFDI40152': 'La residencia fiscal del cliente no puede ser México. Quítela, o corrija el país del cliente.',
+    'CFDI40153': 'Falta el país de residencia fiscal del cliente extranjero. Elija el país en su ficha.',
+    'CFDI40154': 'El cliente {rfc} es nacional y no lleva registro tributario extranjero, que es «{valor}». Quítelo.',
+    'CFDI40155': 'Con el complemento de Comercio Exterior falta el registro tributario del cliente extranjero. '
+                 'Escríbalo en su ficha.',
+    'CFDI40156': 'El registro tributario «{valor}» del cliente no tiene la forma que el SAT espera de {pais}. Corríjalo '
+                 'en su ficha.',
     'CFDI40157': _CLAVE + 'Pida al cliente su Constancia de Situación Fiscal y corrija su régimen.',
+    'CFDI40158': 'El régimen fiscal {valor} no es del tipo de persona del cliente {rfc}. Pida su Constancia de Situación '
+                 'Fiscal y corríjalo.',
     'CFDI40159': 'Con el RFC genérico {rfc} el régimen del cliente debe ser 616 «Sin obligaciones fiscales» y es '
                  '«{valor}». Corríjalo.',
     'CFDI40160': _CLAVE + 'Elija un uso del CFDI vigente.',
+    'CFDI40161': {
+        None: 'El uso del CFDI {valor} no es compatible con el régimen fiscal {regimen} del cliente. Elija otro uso en la '
+              'factura, o corrija el régimen.',
+        'persona': 'El uso del CFDI {valor} no es para el tipo de persona del cliente {rfc}. Elija otro uso en la '
+                   'factura.',
+    },
     'CFDI40162': _CLAVE + 'Elija otra clave en el producto o en la línea.',
     'CFDI40163': 'La clave {valor} exige el complemento «{complemento}», que no está. Agréguelo o cambie la clave.',
     'CFDI40164': 'La clave {valor} exige trasladar {impuesto} y la línea no lo lleva. Agregue el impuesto o cambie la '
@@ -248,6 +265,14 @@ TEXTOS = {
                        'Vuelva a calcular la factura.',
         'falta': 'Las líneas trasladan {impuesto} ({factor} {tasa}) por {esperado} y el resumen de impuestos no lo '
                  'incluye. Vuelva a calcular la factura.',
+    },
+    'CFDI40222': 'Con exportación «{valor}» no va el complemento de Comercio Exterior. Quítelo o cambie la clave de '
+                 'exportación.',
+    'CFDI140226': 'Con objeto de impuesto {valor} la línea no desglosa IVA ni IEPS (puede retener ISR). Quite esos '
+                  'impuestos o cambie el objeto de impuesto a 02.',
+    'CFDI140227': {
+        None: 'Con objeto de impuesto 07 la línea no desglosa IVA. Quite el IVA o cambie el objeto de impuesto a 02.',
+        'ieps': 'Con objeto de impuesto 07 la línea debe trasladar IEPS. Agréguelo o cambie el objeto de impuesto.',
     },
 }
 

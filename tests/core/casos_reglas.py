@@ -168,6 +168,11 @@ def relacionada(tipo):
 
 caso('CFDI40137', f'{C}/CfdiRelacionados[1]/@TipoRelacion', relacionada('04'), relacionada('08'))
 caso('CFDI40140', f'{C}/Emisor/@RegimenFiscal', valida, factura(emisor=replace(EMISOR, regimen_fiscal='609')))
+persona_fisica = replace(EMISOR, rfc='CACX7605101P8', nombre='XOCHILT CASAS CHAVEZ', regimen_fiscal='612')
+caso('CFDI40141', f'{C}/Emisor/@RegimenFiscal', factura(emisor=persona_fisica),
+     factura(emisor=replace(persona_fisica, regimen_fiscal='601')))
+caso('CFDI40141', f'{C}/Emisor/@RegimenFiscal', factura(emisor=replace(EMISOR, regimen_fiscal='626')),
+     factura(emisor=replace(EMISOR, regimen_fiscal='612')), nombre='moral')
 caso('CFDI40142', f'{C}/Emisor/@FacAtrAdquirente', factura(emisor=replace(EMISOR, fac_atr_adquirente='0000012345')),
      factura(emisor=replace(EMISOR, fac_atr_adquirente='12345')))
 caso('CFDI40146', f'{REC}/@Rfc', valida, factura(receptor=replace(RECEPTOR, nombre='PUBLICO EN GENERAL')))
@@ -179,11 +184,37 @@ caso('CFDI40151', f'{REC}/@ResidenciaFiscal', factura(receptor=replace(EXTRANJER
      factura(receptor=replace(RECEPTOR, residencia_fiscal='USA')))
 caso('CFDI40151', f'{REC}/@ResidenciaFiscal', mensual(),
      replace(mensual(), receptor=replace(PUBLICO, residencia_fiscal='USA')), nombre='genérico nacional')
+foraneo = replace(EXTRANJERO, residencia_fiscal='USA', num_reg_id_trib='123456789')
+caso('CFDI40152', f'{REC}/@ResidenciaFiscal', factura(receptor=foraneo),
+     factura(receptor=replace(foraneo, residencia_fiscal='MEX')))
+caso('CFDI40153', f'{REC}/@ResidenciaFiscal', factura(receptor=foraneo),
+     factura(receptor=replace(foraneo, residencia_fiscal=None)))
+caso('CFDI40153', f'{REC}/@ResidenciaFiscal', factura(receptor=EXTRANJERO),
+     factura(receptor=replace(foraneo, residencia_fiscal=None), exportacion='02', complemento=(COMERCIO_EXTERIOR,)),
+     nombre='comercio exterior')
+caso('CFDI40154', f'{REC}/@NumRegIdTrib', valida, factura(receptor=replace(RECEPTOR, num_reg_id_trib='123456789')),
+     ademas=(('CFDI40153', f'{REC}/@ResidenciaFiscal'),))
+caso('CFDI40155', f'{REC}/@NumRegIdTrib',
+     factura(receptor=foraneo, exportacion='02', complemento=(COMERCIO_EXTERIOR,)),
+     factura(receptor=replace(foraneo, num_reg_id_trib=None), exportacion='02', complemento=(COMERCIO_EXTERIOR,)))
+caso('CFDI40156', f'{REC}/@NumRegIdTrib',
+     factura(receptor=replace(foraneo, residencia_fiscal='ESP', num_reg_id_trib='ESA12345674')),
+     factura(receptor=replace(foraneo, num_reg_id_trib='12345678')))
 caso('CFDI40157', f'{REC}/@RegimenFiscalReceptor', valida,
      factura(receptor=replace(RECEPTOR, regimen_fiscal_receptor='630')))
+cliente_fisico = replace(RECEPTOR, rfc='CACX7605101P8', nombre='XOCHILT CASAS CHAVEZ', regimen_fiscal_receptor='612')
+caso('CFDI40158', f'{REC}/@RegimenFiscalReceptor', factura(receptor=cliente_fisico),
+     factura(receptor=replace(cliente_fisico, regimen_fiscal_receptor='601')))
 caso('CFDI40159', f'{REC}/@RegimenFiscalReceptor', factura(receptor=EXTRANJERO),
      factura(receptor=replace(EXTRANJERO, regimen_fiscal_receptor='626')))
 caso('CFDI40160', f'{REC}/@UsoCFDI', valida, factura(receptor=replace(RECEPTOR, uso_cfdi='P01')))
+caso('CFDI40161', f'{REC}/@UsoCFDI', factura(receptor=replace(
+    cliente_fisico, regimen_fiscal_receptor='605', uso_cfdi='D01')), factura(receptor=replace(
+        cliente_fisico, regimen_fiscal_receptor='605')))
+caso('CFDI40161', f'{REC}/@UsoCFDI', factura(receptor=replace(cliente_fisico, uso_cfdi='D01')),
+     factura(receptor=replace(RECEPTOR, uso_cfdi='D01')), nombre='persona')
+caso('CFDI40161', f'{REC}/@UsoCFDI', factura(receptor=EXTRANJERO), factura(receptor=replace(EXTRANJERO, uso_cfdi='G03')),
+     nombre='genérico')
 
 # -- Concepto
 caso('CFDI40162', f'{LINEA}/@ClaveProdServ', valida, con_concepto(clave_prod_serv='31161599'))
@@ -217,6 +248,18 @@ for clave in ('01', '03', '04', '05'):
     caso('CFDI40172', f'{LINEA}/@ObjetoImp', valida, con_concepto(objeto_imp=clave), nombre=clave)
 caso('CFDI40173', f'{LINEA}/Impuestos', factura(concepto(())), factura(
     concepto((), objeto_imp='02', impuestos=v.ImpuestosConcepto())))
+
+isr = (retencion(),)
+for clave in ('06', '08'):
+    caso('CFDI140226', f'{LINEA}/@ObjetoImp', factura(concepto((), isr, objeto_imp=clave)),
+         con_concepto(objeto_imp=clave), nombre=clave)
+caso('CFDI140226', f'{LINEA}/@ObjetoImp', factura(concepto((), objeto_imp='06')), factura(
+    concepto((), (retencion(impuesto='002', tasa='0.040000'),), objeto_imp='06')), nombre='retención de IVA')
+solo_ieps = (traslado(impuesto='003', tasa='0.080000'),)
+caso('CFDI140227', f'{LINEA}/@ObjetoImp', factura(concepto(solo_ieps, isr, objeto_imp='07')), factura(
+    concepto((*solo_ieps, traslado()), objeto_imp='07')))
+caso('CFDI140227', f'{LINEA}/@ObjetoImp', factura(concepto(solo_ieps, objeto_imp='07')), factura(
+    concepto((), isr, objeto_imp='07')), nombre='sin IEPS')
 
 # -- Taxes of the concept
 cero = {'valor_unitario': D('100.00'), 'importe': D('200.00'), 'descuento': D('200.00')}
@@ -322,8 +365,8 @@ caso('CFDI40194', PED, buen_pedimento, importada('26  47  3808  6003832'), nombr
 caso('CFDI40194', PED, buen_pedimento, importada('26  47  3807  6003833'), nombre='número',
      contexto={'pedimentos': lambda aduana, patente, ejercicio: {('47', '3807', 2026): 3832}.get(
          (aduana, patente, ejercicio))})
-caso('CFDI40195', PED, factura(complemento=(COMERCIO_EXTERIOR,)),
-     importada('26  47  3807  6003832', complemento=(COMERCIO_EXTERIOR,)))
+exportada = {'complemento': (COMERCIO_EXTERIOR,), 'exportacion': '02'}
+caso('CFDI40195', PED, factura(**exportada), importada('26  47  3807  6003832', **exportada))
 
 # -- Parte
 PARTE = f'{LINEA}/Parte[1]'
@@ -343,8 +386,10 @@ caso('CFDI40198', f'{PARTE}/@Importe', con_parte(importe=D('1050.06')), con_part
 PED_PARTE = f'{PARTE}/InformacionAduanera[1]/@NumeroPedimento'
 caso('CFDI40199', PED_PARTE, con_parte(informacion_aduanera=('26  47  3807  6003832',)),
      con_parte(informacion_aduanera=('26  98  3807  6003832',)))
-caso('CFDI40200', PED_PARTE, replace(con_parte(), complemento=(COMERCIO_EXTERIOR,)), replace(
-    con_parte(informacion_aduanera=('26  47  3807  6003832',)), complemento=(COMERCIO_EXTERIOR,)))
+caso('CFDI40200', PED_PARTE, replace(con_parte(), **exportada), replace(
+    con_parte(informacion_aduanera=('26  47  3807  6003832',)), **exportada))
+
+caso('CFDI40222', f'{C}/@Exportacion', factura(**exportada), factura(**{**exportada, 'exportacion': '03'}))
 
 # -- Impuestos of the document
 IMP = f'{C}/Impuestos'

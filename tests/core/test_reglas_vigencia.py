@@ -62,11 +62,11 @@ def test_sin_fecha_legible_vale_la_de_hoy_en_el_lugar():
 
 
 #: What is wrong with each of the examples if they were of today (they say themselves that their values are nonsense).
-_COMUNES = {'CFDI40103', 'CFDI40137', 'CFDI40157', 'CFDI40160'}
+_COMUNES = {'CFDI40103', 'CFDI40137', 'CFDI40141', 'CFDI40157', 'CFDI40160'}
 _EJEMPLO = {
     'CFDI40103', 'CFDI40109', 'CFDI40111', 'CFDI40119', 'CFDI40125', 'CFDI40130', 'CFDI40132', 'CFDI40137', 'CFDI40140',
-    'CFDI40151', 'CFDI40157', 'CFDI40172', 'CFDI40179', 'CFDI40180', 'CFDI40186', 'CFDI40188', 'CFDI40191', 'CFDI40194',
-    'CFDI40199', 'CFDI40201',
+    'CFDI40151', 'CFDI40152', 'CFDI40154', 'CFDI40157', 'CFDI40172', 'CFDI40179', 'CFDI40180', 'CFDI40186', 'CFDI40188',
+    'CFDI40191', 'CFDI40194', 'CFDI40199', 'CFDI40201',
 }
 MUESTRAS = {
     'cfdv40-donat11.xml': _COMUNES,
@@ -75,9 +75,9 @@ MUESTRAS = {
     'cfdv40-iedu.xml': _COMUNES,
     'cfdv40-implocal.xml': _COMUNES | {'CFDI40119'},
     'cfdv40-leyendasfisc.xml': _COMUNES,
-    'cfdv40-min.xml': {'CFDI40108', 'CFDI40119', 'CFDI40124', 'CFDI40157'},
+    'cfdv40-min.xml': {'CFDI40108', 'CFDI40119', 'CFDI40124', 'CFDI40141', 'CFDI40157'},
     'cfdv40-pagos20-all.xml': _COMUNES,
-    'cfdv40-pagos20-min.xml': {'CFDI40157', 'CFDI40160'},
+    'cfdv40-pagos20-min.xml': {'CFDI40141', 'CFDI40157', 'CFDI40160'},
     'cfdv40-pagos20.xml': _COMUNES,
 }
 

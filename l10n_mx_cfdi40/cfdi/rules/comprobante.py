@@ -280,3 +280,10 @@ def lugar_expedicion_en_catalogo(doc):
     clave = doc.comprobante.lugar_expedicion
     if clave is not None and doc.desconocida('c_CodigoPostal', clave):
         yield 'Comprobante/@LugarExpedicion', doc.params_clave('c_CodigoPostal', clave)
+
+
+@regla('CFDI40222')
+def complemento_solo_de_exportacion(doc):
+    """With Exportacion 01 or 03 there is no Comercio Exterior complement."""
+    if doc.comprobante.exportacion in ('01', '03') and doc.comercio_exterior:
+        yield 'Comprobante/@Exportacion', {'valor': str(doc.comprobante.exportacion)}

@@ -174,3 +174,33 @@ def impuestos_con_contenido(doc):
         impuestos = concepto.impuestos
         if impuestos is not None and not impuestos.traslados and not impuestos.retenciones:
             yield f'Comprobante/Conceptos/Concepto[{i}]/Impuestos', doc.linea(i)
+
+
+def _impuestos_de(concepto):
+    """Return the keys that the concept (charges, withholds)."""
+    impuestos = concepto.impuestos
+    if impuestos is None:
+        return frozenset(), frozenset()
+    return ({nodo.impuesto for nodo in impuestos.traslados}, {nodo.impuesto for nodo in impuestos.retenciones})
+
+
+@regla('CFDI140226')
+def iva_que_no_se_traslada(doc):
+    """With ObjetoImp 06 or 08 the concept neither charges nor withholds IVA or IEPS; it may withhold ISR."""
+    for i, concepto, *_numeros in doc.conceptos:
+        if concepto.objeto_imp in ('06', '08'):
+            trasladados, retenidos = _impuestos_de(concepto)
+            if not {'002', '003'}.isdisjoint(trasladados | retenidos):
+                yield ruta(i, 'ObjetoImp'), {'valor': str(concepto.objeto_imp), **doc.linea(i)}
+
+
+@regla('CFDI140227')
+def solo_ieps_desglosado(doc):
+    """With ObjetoImp 07 the concept charges IEPS, and neither charges nor withholds IVA."""
+    for i, concepto, *_numeros in doc.conceptos:
+        if concepto.objeto_imp == '07':
+            trasladados, retenidos = _impuestos_de(concepto)
+            if '002' in trasladados | retenidos:
+                yield ruta(i, 'ObjetoImp'), {'motivo': 'iva', 'valor': '07', **doc.linea(i)}
+            elif '003' not in trasladados:
+                yield ruta(i, 'ObjetoImp'), {'motivo': 'ieps', 'valor': '07', **doc.linea(i)}

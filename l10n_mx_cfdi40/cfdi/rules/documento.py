@@ -148,6 +148,16 @@ class Documento:
         """Return the params of a finding about a key that is not in force."""
         return {'valor': clave, 'catalogo': nombre, 'fecha': self.dia}
 
+    def persona(self, rfc) -> str | None:
+        """Return 'moral' or 'fisica', as the columns of the catalogs, by the length of an RFC; None if it is neither."""
+        return {12: 'moral', 13: 'fisica'}.get(len(rfc)) if isinstance(rfc, str) else None
+
+    def regimen_de_otra_persona(self, rfc, regimen) -> bool:
+        """Tell whether c_RegimenFiscal has the regime, and not for the kind of person of this RFC."""
+        fila = (self.catalogo('c_RegimenFiscal') or {}).get(regimen)
+        persona = self.persona(rfc)
+        return fila is not None and persona is not None and not fila.datos.get(persona, True)
+
     @cached_property
     def tasas(self) -> Tasas | None:
         """c_TasaOCuota in force, or None if it is not at hand."""
