@@ -14,6 +14,7 @@ HELP = """usage: ./dev COMMAND [ARGUMENTS]
   test [WHAT]          everything, or: core, odoo, process, tour, official, long, odoo:/tags, core:path
   bench [--json]       measurements against their limits
   lint                 ruff and pylint-odoo
+  i18n                 export the addon's terms again, keep their translations, list what lacks one
   cfdi ...             the document core on the command line, without Odoo or a database
   odoo ...             Odoo's own command with our configuration and the demo database
   db ...               list | clone NAME [--base] | drop NAME | psql [NAME]
@@ -28,6 +29,7 @@ NEEDS = {
     "test": (),
     "bench": ("odoo", "cluster", "oracle"),
     "lint": (),
+    "i18n": ("odoo", "cluster"),
     "cfdi": (),
     "odoo": ("odoo", "cluster"),
     "db": ("odoo", "cluster"),

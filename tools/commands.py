@@ -86,6 +86,13 @@ def lint(arguments):
     return checks.main(arguments)
 
 
+def i18n(arguments):
+    """Template and Spanish files of the addon's terms."""
+    from tools import i18n as translations
+
+    return translations.main(arguments)
+
+
 def demo(arguments):
     """A fresh demo database and a walk through the life of an invoice on it."""
     from tools import demo_database
