@@ -90,7 +90,8 @@ class _Escritura:
             valores[_SELLO], valores[_NO_CERTIFICADO], valores[_CERTIFICADO] = sellado
         self.atributos(plan, valores, self.cadena)
         self.hijos(plan, comprobante, self.cadena)
-        self.xml[0] = (_raiz(self.espacios) if self.espacios else _RAIZ) + self.xml[0][len(plan.abre):]
+        if self.espacios:
+            self.xml[0] = _raiz(self.espacios) + self.xml[0][len(_RAIZ):]
 
     def nodo(self, plan, objeto, cadena):
         """Writes one node and all below it."""
@@ -138,14 +139,14 @@ class _Escritura:
                 escapado = texto = valor
                 if not valor.isalnum():
                     escapado, texto = escrito(valor)
-            elif clase is Decimal:
-                escapado = texto = str(valor)
-                if 'E' in texto or not '/' < texto < ':':  # exponent, sign, NaN
-                    escapado = texto = canonico(valor)
             elif valor is None:
                 if requerido and en_cadena:
                     cadena.append('')  # as the stylesheet does with what should be there
                 continue
+            elif clase is Decimal:
+                escapado = texto = str(valor)
+                if 'E' in texto or not '/' < texto < ':':  # exponent, sign, NaN
+                    escapado = texto = canonico(valor)
             else:
                 escapado = texto = canonico(valor)
             partes.append(f'{prefijo}{escapado}"')
@@ -249,6 +250,7 @@ _TIPOS_SENCILLOS = {str, Decimal, int, Impuesto, TipoFactor}
 _ADDENDA = f'<{schema.CFDI.prefijo}:Addenda>'
 _ADDENDA_XML = f'{{{schema.CFDI.uri}}}Addenda'
 _COMPROBANTE = _Plan(schema.COMPROBANTE)
+_COMPROBANTE.abre = _RAIZ  # what nearly every document begins with
 _SELLO, _NO_CERTIFICADO, _CERTIFICADO = (
     [a.nombre for a in schema.COMPROBANTE.atributos].index(nombre)
     for nombre in ('Sello', 'NoCertificado', 'Certificado'))

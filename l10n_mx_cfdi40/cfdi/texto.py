@@ -52,6 +52,10 @@ def sin_marcas(valor: str) -> bool:
 
 def escrito(valor: str) -> tuple[str, str]:
     """A text as ``(in an attribute, in the cadena original)``. Inadmisible if XML cannot carry it."""
+    # Printable text has neither controls nor surrogates nor white space other than #x20: the usual case, and quick.
+    if (valor.isprintable() and '&' not in valor and '<' not in valor and '"' not in valor and '>' not in valor
+            and '  ' not in valor and valor[:1] != ' ' and valor[-1:] != ' '):
+        return valor, valor
     if sin_marcas(valor):
         return valor, colapsar(valor) if ' ' in valor else valor
     if malo := NO_XML.search(valor):
