@@ -14,7 +14,6 @@ class StampCommon(InvoiceCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.install_certificate()
         cls.pac = Engine(cls.store)
         cls.uso = cls.key("c_UsoCFDI", "G03")
         cls.forma = cls.key("c_FormaPago", "03")
