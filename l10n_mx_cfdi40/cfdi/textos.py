@@ -150,17 +150,17 @@ TEXTOS = {
     'CFDI40154': 'El cliente {rfc} es nacional y no lleva registro tributario extranjero, que es «{valor}». Quítelo.',
     'CFDI40155': 'Con el complemento de Comercio Exterior falta el registro tributario del cliente extranjero. '
                  'Escríbalo en su ficha.',
-    'CFDI40156': 'El registro tributario «{valor}» del cliente no tiene la forma que el SAT espera de {pais}. Corríjalo '
-                 'en su ficha.',
+    'CFDI40156': 'El registro tributario «{valor}» del cliente no tiene la forma que el SAT espera de {pais}. '
+                 'Corríjalo en su ficha.',
     'CFDI40157': _CLAVE + 'Pida al cliente su Constancia de Situación Fiscal y corrija su régimen.',
-    'CFDI40158': 'El régimen fiscal {valor} no es del tipo de persona del cliente {rfc}. Pida su Constancia de Situación '
-                 'Fiscal y corríjalo.',
+    'CFDI40158': 'El régimen fiscal {valor} no es del tipo de persona del cliente {rfc}. Pida su Constancia de '
+                 'Situación Fiscal y corríjalo.',
     'CFDI40159': 'Con el RFC genérico {rfc} el régimen del cliente debe ser 616 «Sin obligaciones fiscales» y es '
                  '«{valor}». Corríjalo.',
     'CFDI40160': _CLAVE + 'Elija un uso del CFDI vigente.',
     'CFDI40161': {
-        None: 'El uso del CFDI {valor} no es compatible con el régimen fiscal {regimen} del cliente. Elija otro uso en la '
-              'factura, o corrija el régimen.',
+        None: 'El uso del CFDI {valor} no es compatible con el régimen fiscal {regimen} del cliente. Elija otro uso en '
+              'la factura, o corrija el régimen.',
         'persona': 'El uso del CFDI {valor} no es para el tipo de persona del cliente {rfc}. Elija otro uso en la '
                    'factura.',
     },

@@ -213,8 +213,8 @@ caso('CFDI40161', f'{REC}/@UsoCFDI', factura(receptor=replace(
         cliente_fisico, regimen_fiscal_receptor='605')))
 caso('CFDI40161', f'{REC}/@UsoCFDI', factura(receptor=replace(cliente_fisico, uso_cfdi='D01')),
      factura(receptor=replace(RECEPTOR, uso_cfdi='D01')), nombre='persona')
-caso('CFDI40161', f'{REC}/@UsoCFDI', factura(receptor=EXTRANJERO), factura(receptor=replace(EXTRANJERO, uso_cfdi='G03')),
-     nombre='genérico')
+caso('CFDI40161', f'{REC}/@UsoCFDI', factura(receptor=EXTRANJERO),
+     factura(receptor=replace(EXTRANJERO, uso_cfdi='G03')), nombre='genérico')
 
 # -- Concepto
 caso('CFDI40162', f'{LINEA}/@ClaveProdServ', valida, con_concepto(clave_prod_serv='31161599'))

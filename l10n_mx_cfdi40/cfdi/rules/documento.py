@@ -149,7 +149,7 @@ class Documento:
         return {'valor': clave, 'catalogo': nombre, 'fecha': self.dia}
 
     def persona(self, rfc) -> str | None:
-        """Return 'moral' or 'fisica', as the columns of the catalogs, by the length of an RFC; None if it is neither."""
+        """Return 'moral' or 'fisica', as the catalogs' columns, by the length of an RFC; None if it is neither."""
         return {12: 'moral', 13: 'fisica'}.get(len(rfc)) if isinstance(rfc, str) else None
 
     def regimen_de_otra_persona(self, rfc, regimen) -> bool:

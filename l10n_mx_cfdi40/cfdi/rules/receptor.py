@@ -126,7 +126,7 @@ def uso_en_catalogo(doc):
 
 @regla('CFDI40161')
 def uso_del_regimen(doc):
-    """UsoCFDI is one for the receiver's kind of person and for its regime (a regime out of its catalog is CFDI40157)."""
+    """UsoCFDI is one for the receiver's kind of person and regime (a regime out of its catalog is CFDI40157)."""
     receptor = doc.receptor
     fila = (doc.catalogo('c_UsoCFDI') or {}).get(getattr(receptor, 'uso_cfdi', None))
     if fila is None:
