@@ -29,7 +29,14 @@ _TIPOS = (
     "SAPI DE CV SOFOM ER",
     "SA DE CV SOFOM ENR",
     "SA DE CV SOFOM ER",
+    "SAB DE CV SOFOM ENR",
+    "SAB DE CV SOFOM ER",
+    "S DE RL DE CV SOFOM ENR",
+    "S DE PR DE RL DE CV",
+    "S DE PR DE RL",
     "S DE RL DE CV MI",
+    "SCL DE CV",
+    "SPR DE RI",
     "SC DE RL DE CV",
     "SPR DE RL DE CV",
     "S EN C POR A DE CV",
@@ -51,6 +58,7 @@ _TIPOS = (
     "SAS",
     "SNC",
     "SPR",
+    "SCL",
     "SA",
     "SC",
     "AC",
@@ -58,7 +66,18 @@ _TIPOS = (
     "ABP",
     "A EN P",
 )
-_FINAL = re.compile(r"[ ,]+(?:%s)$" % "|".join(re.escape(tipo) for tipo in sorted(_TIPOS, key=len, reverse=True)))
+
+
+def _patron(tipo: str) -> str:
+    """Regular expression of a type: the letters of an acronym may stand apart (S A DE C V), commas may divide words."""
+    palabras = tipo.split()
+    return "[ ,]+".join(
+        " ?".join(palabra) if len(palabra) <= 4 and palabra not in _ENTERAS else palabra for palabra in palabras)
+
+
+# Words of a type that nobody writes letter by letter.
+_ENTERAS = frozenset({"DE", "EN", "POR", "SAPI"})
+_FINAL = re.compile(r"[ ,]+(?:%s)$" % "|".join(_patron(tipo) for tipo in sorted(_TIPOS, key=len, reverse=True)))
 # "S.A. DE C.V.", "S. A. DE C. V." and "SA DE CV" are one: an initial loses its dot and joins the initial after it.
 _INICIALES = re.compile(r"\b(?:[A-Z]\.\s?){2,}")
 _TILDES = str.maketrans("ÁÉÍÓÚÀÈÌÒÙÂÊÎÔÛ", "AEIOUAEIOUAEIOU")
@@ -96,3 +115,19 @@ def _recortar(texto: str, corto: str) -> str:
         if not faltan:
             return texto[:posicion].rstrip(" ,")
     return texto
+
+
+def mismo(nombre: str | None, certificado: str | None, *, moral: bool = True) -> bool:
+    """Whether `nombre` is the one that the holder of a certificate has in the register: the certificate's, without the
+    type of company. The certificate may write Ñ and accents in another way. True if one of them is empty.
+
+    >>> mismo("UNIVERSIDAD ROBOTICA ESPAÑOLA", "UNIVERSIDAD ROBOTICA ESPAÑOLA SA DE CV")
+    True
+    """
+    uno, otro = _letras(nombre), _letras(nombre_fiscal(certificado, moral=moral))
+    return not uno or not otro or uno == otro
+
+
+def _letras(texto: str | None) -> str:
+    descompuesto = unicodedata.normalize("NFKD", (texto or "").upper())
+    return "".join(filter(str.isalnum, descompuesto))

@@ -1,4 +1,5 @@
 """Countries: c_Pais uses the three letters of ISO 3166-1, the rest of the world mostly two."""
+import re
 
 # Two letters and three letters of each country, together.
 _ISO = (
@@ -18,6 +19,9 @@ _ISO = (
     "UZUZB VAVAT VCVCT VEVEN VGVGB VIVIR VNVNM VUVUT WFWLF WSWSM YEYEM YTMYT ZAZAF ZMZMB ZWZWE "
 )
 _TRES = {par[:2]: par[2:] for par in _ISO.split()}
+# c_Pais gives a form to the tax registration of these two; the SAT refuses any other one (CFDI40156).
+_NUEVE_DIGITOS = re.compile("[0-9]{9}")
+_CON_FORMA = {"USA": _NUEVE_DIGITOS, "CAN": _NUEVE_DIGITOS}
 
 
 def clave_pais(iso2: str | None) -> str | None:
@@ -27,3 +31,20 @@ def clave_pais(iso2: str | None) -> str | None:
     'USA'
     """
     return _TRES.get((iso2 or "").upper())
+
+
+def registro_tributario(pais: str | None, escrito: str | None) -> str | None:
+    """NumRegIdTrib for the tax number that people wrote, of at most 40 characters; None if there is none or it has not
+    the form that c_Pais gives for the country (three letters): the SAT would refuse it, and does without it.
+
+    >>> registro_tributario("USA", "12-3456789"), registro_tributario("USA", "US123456789")
+    ('123456789', '123456789')
+    >>> registro_tributario("USA", "1234567")
+    >>> registro_tributario("ESP", "ES A12345674")
+    'ESA12345674'
+    """
+    numero = "".join(filter(str.isalnum, escrito or "")).upper()[:40]
+    forma = _CON_FORMA.get(pais or "")
+    if forma:
+        numero = numero.removeprefix(pais[:2])
+    return numero if numero and (not forma or forma.fullmatch(numero)) else None

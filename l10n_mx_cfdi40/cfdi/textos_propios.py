@@ -7,8 +7,12 @@ PROPIOS = {
     'MX_FACTURA_SIN_CONFIRMAR': 'La factura está en borrador. Confírmela antes de timbrarla.',
     'MX_SIN_LINEAS': 'La factura no tiene líneas con cantidad. Agregue lo que se vende.',
     'MX_SIN_CERTIFICADO': 'La empresa {empresa} no tiene un certificado de sello digital (CSD) vigente el {fecha}. '
-                          'Instale uno en Configuración > CFDI > Certificados.',
+                          'Instale uno en Configuración > CFDI > Certificados; si el instalado es posterior a la '
+                          'factura, póngale a ella una fecha desde que está vigente.',
     'MX_EMISOR_SIN_RFC': 'La empresa {empresa} no tiene RFC. Escríbalo en el NIF de la empresa.',
+    'MX_EMISOR_NOMBRE': 'El nombre de la empresa, «{nombre}», no es el de su certificado, «{certificado}». El SAT lo '
+                        'rechazaría (CFDI40139): en la ficha de su contacto escriba el de la Constancia de Situación '
+                        'Fiscal, sin el tipo de sociedad.',
     'MX_EMISOR_SIN_REGIMEN': 'La empresa {empresa} no tiene régimen fiscal. Elíjalo en la ficha de su contacto.',
     'MX_SIN_LUGAR_EXPEDICION': 'Falta el código postal del lugar de expedición. Escríbalo en la dirección de la empresa '
                                'o sucursal {empresa}, o en el diario {diario}.',
@@ -31,12 +35,16 @@ PROPIOS = {
                          'una nota de crédito, o ponga en la línea los mismos impuestos que en lo que descuenta.',
     'MX_TOTAL_DISTINTO': 'El total que admite el SAT para estas líneas es {cfdi} y el de la factura es {factura}. Revise '
                          'los importes de impuestos cambiados a mano y el redondeo.',
+    'MX_RECEPTOR_REGISTRO': 'El número fiscal «{registro}» del cliente {cliente} no tiene la forma que el SAT espera de '
+                            '{pais} (nueve dígitos), así que no se incluye. Corríjalo en su ficha si debe aparecer.',
     'MX_RELACION_SIN_UUID': 'La factura relacionada {relacionada} todavía no está timbrada. Tímbrela primero, o quite la '
                             'relación.',
     'MX_EGRESO_SIN_RELACION': 'La nota de crédito no está relacionada con ninguna factura. Agregue la relación en la '
                               'pestaña CFDI si corresponde a una.',
     'MX_FECHA_MOVIDA': 'La factura es del {factura} y el SAT ya no la admite con esa fecha, o aún no: se timbraría con '
                        'fecha {fecha}.',
+    'MX_PUE_POR_DEFINIR': 'El método de pago es PUE y la forma de pago es 99 «Por definir», que es la de PPD. Elija la '
+                          'forma en que se paga, o cambie el método de pago a PPD.',
     'MX_PUE_OTRO_MES': 'El método de pago es PUE y la factura vence el {vence}, en otro mes. Si no se pagará este mes, '
                        'use PPD con forma de pago 99.',
     'MX_IVA8_FUERA_DE_FRONTERA': 'La línea lleva IVA de 8 % y el lugar de expedición {lugar} no está en la región '

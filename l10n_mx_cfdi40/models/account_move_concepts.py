@@ -143,11 +143,17 @@ class AccountMove(models.Model):
             amount = -amount if key.retencion else amount
             base = decimal(tax_data["raw_base_amount_currency"])
             if key.tipo_factor == "Cuota" and key.tasa_o_cuota:
-                base = amount / key.tasa_o_cuota  # the engine's base is money, that of a quota is units
+                base = self._l10n_mx_cfdi40_units(quantity, amount, key.tasa_o_cuota)
             if amounts.redondear(base, cuadre.CIFRAS):
                 line.impuestos.append(
                     cuadre.ImpuestoLinea(clave=key.clave, retencion=key.retencion, base=base, importe=amount))
         return base_line["record"], taxed, line
+
+    def _l10n_mx_cfdi40_units(self, quantity, amount, rate):
+        """Base of a quota, which is units where the engine's is money: those of the line, or those that the tax makes up
+        if a merged line changed it."""
+        exact = abs(quantity * rate - amount) < Decimal(1).scaleb(-self.currency_id.decimal_places)
+        return quantity if exact else amount / rate
 
     def _l10n_mx_cfdi40_early_payment(self, lines, base_lines, keys):
         """A mixed early payment discount lowers the taxes of the invoice, not its price: so do the bases of the lines."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import models
 
-from ..cfdi import amounts
+from ..cfdi import amounts, nombre, rfc
 from ..cfdi.findings import Contexto, Finding, check
 from .account_move_concepts import decimal
 
@@ -70,7 +70,8 @@ class AccountMove(models.Model):
             ]
             if move in unnumbered and not series[unnumbered[move]]:
                 own.append(Finding("MX_SIN_SERIE", "Comprobante/@Serie", "error", {"empresa": move.company_id.name}))
-            said = {finding.path for finding in own}
+            # An own error says what the rules would say of the same field; a warning must not hide an error.
+            said = {finding.path for finding in own if finding.severity == "error"}
             rules = [finding for finding in check(comprobante, context, skip={"seal"}) if finding.path not in said]
             result[move] = record._l10n_mx_cfdi40_with_lines(own + rules)
         return result
@@ -122,6 +123,10 @@ class AccountMove(models.Model):
             yield Finding("MX_SIN_CERTIFICADO", "Comprobante/@NoCertificado", "error", {**company, "fecha": day})
         if not comprobante.emisor.rfc:
             yield Finding("MX_EMISOR_SIN_RFC", "Comprobante/Emisor/@Rfc", "error", company)
+        elif certificate and not nombre.mismo(
+                comprobante.emisor.nombre, certificate.name, moral=not rfc.es_fisica(comprobante.emisor.rfc)):
+            yield Finding("MX_EMISOR_NOMBRE", "Comprobante/Emisor/@Nombre", "warning",
+                          {"nombre": comprobante.emisor.nombre, "certificado": certificate.name})
         if not comprobante.emisor.regimen_fiscal:
             yield Finding("MX_EMISOR_SIN_REGIMEN", "Comprobante/Emisor/@RegimenFiscal", "error", company)
         if not comprobante.lugar_expedicion:
@@ -134,6 +139,8 @@ class AccountMove(models.Model):
         if comprobante.metodo_pago == "PUE" and comprobante.tipo_de_comprobante == "I" and due and (
                 (due.year, due.month) > (day.year, day.month)):
             yield Finding("MX_PUE_OTRO_MES", "Comprobante/@MetodoPago", "warning", {"vence": due})
+        if comprobante.metodo_pago == "PUE" and comprobante.forma_pago == "99":
+            yield Finding("MX_PUE_POR_DEFINIR", "Comprobante/@FormaPago", "warning", {})
         total = amounts.redondear(decimal(self.amount_total), self.currency_id.decimal_places)
         if comprobante.total != total:
             yield Finding("MX_TOTAL_DISTINTO", "Comprobante/@Total", "error",
@@ -151,6 +158,12 @@ class AccountMove(models.Model):
             if not value:
                 yield Finding(code, f"Comprobante/Receptor/@{attribute}", "error",
                               {"cliente": self.commercial_partner_id.name or "(sin cliente)"})
+        number = rfc.compact(self.commercial_partner_id.vat or "")
+        if receptor.residencia_fiscal and not receptor.num_reg_id_trib and number and number != receptor.rfc:
+            yield Finding("MX_RECEPTOR_REGISTRO", "Comprobante/Receptor/@NumRegIdTrib", "warning",
+                          {
+                "cliente": self.commercial_partner_id.name or "", "registro": number,
+                "pais": receptor.residencia_fiscal})
         relations = self.l10n_mx_cfdi40_relation_ids
         for number, relation in enumerate(relations, start=1):
             if not relation._related_uuid():

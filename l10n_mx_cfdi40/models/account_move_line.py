@@ -85,7 +85,7 @@ class AccountMoveLine(models.Model):
         04, subject to tax that is not caused, is for; the line keeps saying that the goods are subject to it.
         """
         chosen = self.l10n_mx_cfdi40_objeto_imp or self.product_id.l10n_mx_cfdi40_objeto_imp
-        if chosen and not (chosen == "02" and not line.impuestos):
+        if chosen and not (chosen == "02" and taxed and not line.impuestos):
             return chosen
         if line.impuestos:
             return "02"

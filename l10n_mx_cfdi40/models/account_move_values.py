@@ -127,7 +127,7 @@ class AccountMove(models.Model):
             folio=str(self.l10n_mx_cfdi40_folio) if self.l10n_mx_cfdi40_folio else None,
             fecha=when,
             forma_pago="99" if method == "PPD" else self.l10n_mx_cfdi40_forma_pago_id.code or None,
-            condiciones_de_pago=limpieza.limpiar(self.invoice_payment_term_id.name, 1000) or None,
+            condiciones_de_pago=self._l10n_mx_cfdi40_condiciones(),
             sub_total=subtotal,
             descuento=discount,
             moneda=self.currency_id.name,
@@ -145,6 +145,11 @@ class AccountMove(models.Model):
             impuestos=taxes,
             complemento=local_taxes,
         )
+
+    def _l10n_mx_cfdi40_condiciones(self):
+        """CondicionesDePago in the customer's language, whoever stamps: a biller, or the queue."""
+        terms = self.invoice_payment_term_id
+        return limpieza.limpiar(terms.with_context(lang=self.partner_id.lang).name, 1000) or None
 
     def _l10n_mx_cfdi40_tipo(self):
         """TipoDeComprobante: a credit note is an egreso, whatever it credits."""
@@ -228,14 +233,14 @@ class AccountMove(models.Model):
         country = tax_id = None
         if number == rfc.RFC_EXTRANJERO and partner.country_code != "MX":
             country = paises.clave_pais(partner.country_code)
-            written = "".join(filter(str.isalnum, partner.vat or "")).upper()
-            tax_id = written[:40] if country and written != number else None
+            if country and rfc.compact(partner.vat or "") != number:
+                tax_id = paises.registro_tributario(country, partner.vat)
         return Receptor(
             rfc=number,
             nombre=partner.l10n_mx_cfdi40_name or "",
             domicilio_fiscal_receptor=zip_code if generic else (partner.zip or "").strip(),
             residencia_fiscal=country,
-            num_reg_id_trib=tax_id or None,
+            num_reg_id_trib=tax_id,
             regimen_fiscal_receptor="616" if generic else partner.l10n_mx_cfdi40_regimen_id.code or "",
             uso_cfdi=self.l10n_mx_cfdi40_uso_id.code or "",
         )

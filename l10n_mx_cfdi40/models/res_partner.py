@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..cfdi import nombre, rfc
+from ..cfdi import limpieza, nombre, rfc
 from ..cfdi.values import ACuentaTerceros
 
 
@@ -59,7 +59,8 @@ class ResPartner(models.Model):
 
     def _inverse_l10n_mx_cfdi40_name(self):
         for partner in self:
-            written = (partner.l10n_mx_cfdi40_name or "").strip()
+            # The register is in upper case, and what is pasted from a PDF brings spaces that only look like one.
+            written = limpieza.limpiar(partner.l10n_mx_cfdi40_name, 300).upper()
             partner.l10n_mx_cfdi40_written_name = written if written != partner._l10n_mx_cfdi40_proposed_name() else False
         self.invalidate_recordset(["l10n_mx_cfdi40_name"])  # emptied, it is the proposal again
 

@@ -3,6 +3,7 @@ from . import test_certificate
 from . import test_document
 from . import test_invoice
 from . import test_partner
+from . import test_refusals
 from . import test_secrets
 from . import test_send
 from . import test_series
