@@ -30,3 +30,4 @@ from . import account_move_send
 from . import folio_gap
 from . import account_move_report
 from . import document_report
+from . import fiscal_data

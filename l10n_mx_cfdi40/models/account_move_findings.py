@@ -263,6 +263,8 @@ class AccountMove(models.Model):
 
     def _l10n_mx_cfdi40_open(self, record, view=None):
         """Window with one record, in a dialog."""
+        if record._name == "res.partner":
+            return record._l10n_mx_cfdi40_fiscal_action()
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,

@@ -2,6 +2,7 @@ from . import test_catalog
 from . import test_certificate
 from . import test_document
 from . import test_invoice
+from . import test_mend
 from . import test_partner
 from . import test_refusals
 from . import test_secrets

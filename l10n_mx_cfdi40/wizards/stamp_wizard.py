@@ -152,6 +152,12 @@ class StampWizard(models.TransientModel):
             self._load(self.line_ids.move_id)
         return self._action()
 
+    @api.model
+    def _back(self):
+        """What to show once something is mended: the wizard that it was opened from, if any, as things stand now."""
+        wizard = self.browse(self.env.context.get("l10n_mx_cfdi40_stamp_wizard") or 0).exists()
+        return wizard.action_refresh() if wizard else {"type": "ir.actions.act_window_close"}
+
 
 class StampWizardLine(models.TransientModel):
     _name = "l10n_mx_cfdi40.stamp.wizard.line"
@@ -255,7 +261,10 @@ class StampWizardFinding(models.TransientModel):
         preview = self.env["l10n_mx_cfdi40.document"]._preview(move)[move]
         for finding in preview.findings:
             if (finding.code, finding.path) == (self.code, self.path):
-                return move._l10n_mx_cfdi40_finding_action(finding) or None
+                action = move._l10n_mx_cfdi40_finding_action(finding)
+                if action and action.get("res_id"):
+                    action["context"] = {"l10n_mx_cfdi40_stamp_wizard": self.wizard_id.id}
+                return action or None
         # Mended already.
         self.wizard_id._load(self.wizard_id.line_ids.move_id)
         return self.wizard_id._action()
