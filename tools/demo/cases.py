@@ -67,7 +67,7 @@ CUSTOMERS = (
     Customer("ure", "UNIVERSIDAD ROBOTICA ESPAÑOLA", "URE180429TM6", "601", "86991", "G03"),
     Customer("xia", "XENON INDUSTRIAL ARTICLES", "XIA190128J61", "601", "76343", "G03"),
     Customer("jes", "JIMENEZ ESTRADA SALAS", "JES900109Q90", "601", "01030", "G01"),
-    Customer("cacx", "XOCHILT CASAS CHAVEZ", "CACX7605101P8", "612", "36257", "G03"),
+    Customer("funk", "KARLA FUENTE NOLASCO", "FUNK671228PH6", "612", "01160", "G03"),
     Customer("publico", "PUBLICO EN GENERAL", "XAXX010101000", "616", "", "S01"),
     Customer("foreign", "Northwind Traders Inc.", None, "616", "94105", "S01", "base.us"),
 )
@@ -87,7 +87,7 @@ CASES = (
     Case("pue", "Contado, IVA 16 %", "ure", (Line("laptop", "2"), Line("support", "1.5"))),
     Case("ppd", "Crédito con retenciones", "xia", (Line("freight"), Line("fees")), "PPD", "99", 30),
     Case("ieps", "IEPS + IVA", "jes", (Line("beer", "12"), Line("laptop"))),
-    Case("exempt", "Exento y tasa 0 %", "cacx", (Line("book", "3"), Line("food", "25.125"))),
+    Case("exempt", "Exento y tasa 0 %", "funk", (Line("book", "3"), Line("food", "25.125"))),
     Case("usd", "En dólares, a crédito", "ure", (Line("laptop", "1", "1160.37"),), "PPD", "99", 45, "USD"),
     Case("global", "Público en general (global del día)", "publico", (
         Line(None, "1", "517.24", taxes=("iva16",), name="Venta", clave="01010101", ),

@@ -36,13 +36,16 @@ def parse(argv):
 
 def certificate(env, options):
     """The CSD that seals: (cer, key, password, rfc, legal name)."""
+    from odoo.addons.l10n_mx_cfdi40.cfdi import nombre
     from odoo.addons.l10n_mx_cfdi40.cfdi.csd import Csd
     from odoo.addons.l10n_mx_cfdi40.pac.engine import Engine
     from odoo.addons.l10n_mx_cfdi40.pac.store import Store
 
     if options.cer:
-        csd = Csd.abrir(options.cer.read_bytes(), options.key.read_bytes(), options.password)
-        return options.cer, options.key, options.password, csd.certificado.rfc, csd.certificado.nombre
+        certificado = Csd.abrir(options.cer.read_bytes(), options.key.read_bytes(), options.password).certificado
+        # The certificate names the company with its type, the SAT's register without it.
+        legal = nombre.nombre_fiscal(certificado.nombre, moral=len(certificado.rfc) == 12)
+        return options.cer, options.key, options.password, certificado.rfc, legal
     authority = Engine(Store(env.company._l10n_mx_cfdi40_loopback_store())).authority
     cer, key = authority.csd(OWN_RFC, OWN_NAME, password=OWN_PASSWORD)
     return cer, key, OWN_PASSWORD, OWN_RFC, OWN_NAME
