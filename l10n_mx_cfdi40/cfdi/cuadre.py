@@ -1,10 +1,10 @@
 """Make the amounts of a document meet: lines with six decimals whose rounded sums are the totals of the books.
 
-Anexo 20 rounds the *sum* of the lines to the decimals of the currency; an accounting system may reach its totals another
-way (rounding each line, adding taxes apart, an amount corrected by hand). Here each line starts from its exact amount,
-and what is missing for a total is given to the lines in steps of one millionth, as far as the SAT's limits for each line
-allow (CFDI40167, 40180, 40186). Only where that does not reach, amounts are written with the decimals of the currency,
-whose limits are one cent apart, as for whoever rounds each line.
+Anexo 20 rounds the *sum* of the lines to the decimals of the currency; an accounting system may reach its totals
+another way (rounding each line, adding taxes apart, an amount corrected by hand). Here each line starts from its exact
+amount, and what is missing for a total is given to the lines in steps of one millionth, as far as the SAT's limits for
+each line allow (CFDI40167, 40180, 40186). Only where that does not reach, amounts are written with the decimals of the
+currency, whose limits are one cent apart, as for whoever rounds each line.
 """
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ PASO = Decimal("0.000001")
 class ImpuestoLinea:
     """A tax of a line: exact on entry, with its final decimals after `cuadrar`.
 
-    ``clave`` is (impuesto, tipo_factor, tasa_o_cuota); the rate is None for Exento. A line may carry the same key twice.
+    ``clave`` is (impuesto, tipo_factor, tasa_o_cuota); the rate is None for Exento. A key may appear twice in a line.
     """
 
     clave: tuple[str, str, Decimal | None]
@@ -79,7 +79,7 @@ def cuadrar(lineas: Sequence[Linea], metas: Metas, cifras: int) -> None:
 
 
 def _cuadrar_neto(lineas: Sequence[Linea], meta: Decimal, cifras: int) -> None:
-    """SubTotal - Descuento = `meta`: Descuento stays as it sums; what is missing goes to Importe, largest lines first."""
+    """SubTotal - Descuento = `meta`: Descuento stays as it sums; what is missing goes to Importe, in equal shares."""
     descuento = redondear(suma(linea.descuento for linea in lineas), cifras)
     falta = _falta(suma(linea.importe for linea in lineas), meta + descuento, cifras)
     if not falta or not lineas:

@@ -157,7 +157,8 @@ class AccountMove(models.Model):
     # -- what is proposed ----------------------------------------------------------------------------------------------
 
     @api.depends(
-        "commercial_partner_id", "move_type", "company_id", "invoice_date", "invoice_date_due", "invoice_payment_term_id")
+        "commercial_partner_id", "move_type", "company_id", "invoice_date", "invoice_date_due",
+        "invoice_payment_term_id")
     def _compute_l10n_mx_cfdi40_proposed(self):
         applicable = self.filtered(lambda move: move._l10n_mx_cfdi40_is_applicable())
         for move in self - applicable:
@@ -254,20 +255,22 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_assign_folio(self):
         """Give a folio to each invoice that has none; called when it is sealed, in the same transaction.
 
-        Who has one keeps it, whatever happened to the document that carried it. An invoice without a series stays without
-        folio (`_l10n_mx_cfdi40_findings` says so).
+        Who has one keeps it, whatever happened to the document that carried it. An invoice without a series stays
+        without folio (`_l10n_mx_cfdi40_findings` says so).
         """
         moves = self.sudo().filtered(lambda move: not move.l10n_mx_cfdi40_folio)
         wanted = {move: (move.company_id, move.journal_id, move._l10n_mx_cfdi40_serie_kind()) for move in moves}
         chosen = self.env["l10n_mx_cfdi40.serie"]._for(wanted.values())
         by_serie = moves.grouped(lambda move: chosen[wanted[move]])
         # Always in the same order, so that two transactions never wait for each other.
+        prefixes = {row.id: row.prefix for row in chosen and self.env["l10n_mx_cfdi40.serie"]._all()}
         for serie in sorted(filter(None, by_serie), key=lambda serie: serie.id):
-            first = serie._take(len(by_serie[serie]))
+            first = serie.sudo()._take(len(by_serie[serie]))
             for folio, move in enumerate(by_serie[serie], start=first):
-                move.write({
+                # The write of account.move would balance the entry again and mark the invoice as changed by hand.
+                models.BaseModel.write(move, {
                     "l10n_mx_cfdi40_serie_id": serie.id,
-                    "l10n_mx_cfdi40_serie": serie.prefix,
+                    "l10n_mx_cfdi40_serie": prefixes[serie.id],
                     "l10n_mx_cfdi40_folio": folio,
                 })
 
@@ -277,7 +280,7 @@ class AccountMove(models.Model):
         # EXTENDS 'account'
         defaults = default_values_list or [{} for _move in self]
         kind = self.env.context.get("l10n_mx_cfdi40_tipo_relacion") or "01"
-        for move, values in zip(self, defaults):
+        for move, values in zip(self, defaults, strict=True):
             if move.move_type != "out_invoice" or not move._l10n_mx_cfdi40_is_applicable():
                 continue
             relation = self.env["l10n_mx_cfdi40.relation"]._vals_for(move, kind)
@@ -288,8 +291,8 @@ class AccountMove(models.Model):
         return super()._reverse_moves(default_values_list=defaults, cancel=cancel)
 
     def _l10n_mx_cfdi40_refund_forma(self):
-        """FormaPago of a credit note of this invoice: its own; of one that was to be paid later (99, which an egreso cannot
-        have), 15 Condonación while nothing was paid. Empty: the way in which money is given back, which is proposed."""
+        """FormaPago of a credit note of this invoice: its own; of one that was to be paid later (99, which an egreso
+        cannot have), 15 Condonación while nothing was paid. Empty: the way in which money is given back."""
         self.ensure_one()
         form = self.l10n_mx_cfdi40_forma_pago_id
         if self.l10n_mx_cfdi40_metodo_pago != "PPD":

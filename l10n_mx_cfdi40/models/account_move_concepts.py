@@ -20,8 +20,8 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_amounts(self):
         """Amounts of the concepts of this invoice, in its currency.
 
-        :return: list of (account.move.line or empty, had_taxes, `cuadre.Linea`) and {account.tax: local tax amount, with
-            the decimals of the currency}. The empty line is a positive cash rounding.
+        :return: list of (account.move.line or empty, had_taxes, `cuadre.Linea`) and {account.tax: local tax amount,
+            with the decimals of the currency}. The empty line is a positive cash rounding.
         """
         self.ensure_one()
         base_lines, discounts = self._l10n_mx_cfdi40_base_lines()
@@ -156,7 +156,7 @@ class AccountMove(models.Model):
         return quantity if exact else amount / rate
 
     def _l10n_mx_cfdi40_early_payment(self, lines, base_lines, keys):
-        """A mixed early payment discount lowers the taxes of the invoice, not its price: so do the bases of the lines."""
+        """A mixed early payment discount lowers the taxes of the invoice, not its price: so do the lines' bases."""
         for base_line in base_lines:
             for tax_data in base_line["tax_details"]["taxes_data"]:
                 key = keys[tax_data["tax"].id]
@@ -164,14 +164,14 @@ class AccountMove(models.Model):
                          if tax.clave == key.clave and tax.retencion == key.retencion]
                 total = amounts.redondear(-decimal(tax_data["raw_base_amount_currency"]), cuadre.CIFRAS)
                 parts = cuadre.repartir_proporcional(total, [tax.base for tax in taxes])
-                for tax, part in zip(taxes, parts):
+                for tax, part in zip(taxes, parts, strict=True):
                     tax.base -= part
                     tax.importe = tax.base * (tax.clave[2] or CERO)
 
     def _l10n_mx_cfdi40_cash_rounding(self, lines):
-        """Cash rounding changes what is paid, never the taxes: upwards it is a concept of its own that is not subject to
-        tax (ObjetoImp 01), downwards a discount of the largest line whose tax bases stay. That way Total is what Odoo
-        asks for and every amount of tax is still rate by base, which a changed tax would not be."""
+        """Cash rounding changes what is paid, never the taxes: upwards it is a concept of its own that is not subject
+        to tax (ObjetoImp 01), downwards a discount of the largest line whose tax bases stay. That way Total is what
+        Odoo asks for and every amount of tax is still rate by base, which a changed tax would not be."""
         amount = sum(self._l10n_mx_cfdi40_rounding())
         if amount > 0:
             line = cuadre.Linea(cantidad=Decimal(1), precio=amount, importe=amount, neto=amount)

@@ -87,7 +87,7 @@ class AccountMove(models.Model):
         rows = {}
         for day, keys in wanted.items():
             asked = {catalog: codes for catalog, codes in keys.items() if codes} | {name: set() for name in _WHOLE}
-            rows[day] = dict.fromkeys(keys, {}) | catalog_model._lookup(asked, day)
+            rows[day] = {catalog: {} for catalog in keys} | catalog_model._lookup(asked, day)
 
         def catalogos(name, codes, day):
             known, keys = rows.setdefault(day, {}), wanted.setdefault(day, {})
@@ -181,7 +181,7 @@ class AccountMove(models.Model):
             return
         lines = self._l10n_mx_cfdi40_concept_lines()
         outside = self._l10n_mx_cfdi40_border(comprobante) and not self._l10n_mx_cfdi40_in_border(comprobante, context)
-        for number, (concept, line) in enumerate(zip(comprobante.conceptos, lines), start=1):
+        for number, (concept, line) in enumerate(zip(comprobante.conceptos, lines, strict=True), start=1):
             node = f"Comprobante/Conceptos/Concepto[{number}]"
             params = {"concepto": concept.descripcion, "linea": number}
             product = line.product_id
@@ -226,8 +226,9 @@ class AccountMove(models.Model):
             match = _CONCEPT.search(finding.path)
             number = int(match[1]) if match else 0
             if 0 < number <= len(lines):
-                finding = replace(finding, params={**finding.params, "line_id": lines[number - 1].id})
-            result.append(finding)
+                result.append(replace(finding, params={**finding.params, "line_id": lines[number - 1].id}))
+            else:
+                result.append(finding)
         return result
 
     # -- where it is mended -------------------------------------------------------------------------------------------
@@ -258,8 +259,9 @@ class AccountMove(models.Model):
         return False
 
     def _l10n_mx_cfdi40_certificate_action(self):
-        action = self.env.ref("l10n_mx_cfdi40.action_certificate_wizard", raise_if_not_found=False)
-        return action._get_action_dict() if action and self.env.user.has_group("l10n_mx_cfdi40.group_manager") else False
+        if not self.env.user.has_group("l10n_mx_cfdi40.group_manager"):
+            return False
+        return self.env["ir.actions.act_window"]._for_xml_id("l10n_mx_cfdi40.action_certificate_wizard")
 
     def _l10n_mx_cfdi40_open(self, record, view=None):
         """Window with one record, in a dialog."""

@@ -59,7 +59,7 @@ class AccountMoveLine(models.Model):
             descuento=line.descuento or None,
             objeto_imp=self._l10n_mx_cfdi40_objeto(line, taxed),
             impuestos=self._l10n_mx_cfdi40_impuestos(line),
-            a_cuenta_terceros=third_party and third_party._l10n_mx_cfdi40_third_party() or None,
+            a_cuenta_terceros=third_party._l10n_mx_cfdi40_third_party() if third_party else None,
             informacion_aduanera=limpieza.pedimentos(self.l10n_mx_cfdi40_pedimento),
             cuenta_predial=limpieza.prediales(self.l10n_mx_cfdi40_predial or product.l10n_mx_cfdi40_predial),
         )
@@ -81,8 +81,8 @@ class AccountMoveLine(models.Model):
     def _l10n_mx_cfdi40_objeto(self, line, taxed):
         """ObjetoImp: as the line or the product says; else 02 with taxes, 01 without.
 
-        A line whose discount is its whole price causes no tax, and a Base of zero is forbidden (CFDI40174): that is what
-        04, subject to tax that is not caused, is for; the line keeps saying that the goods are subject to it.
+        A line whose discount is its whole price causes no tax, and a Base of zero is forbidden (CFDI40174): that is
+        what 04, subject to tax that is not caused, is for; it still says that the goods are subject to tax.
         """
         chosen = self.l10n_mx_cfdi40_objeto_imp or self.product_id.l10n_mx_cfdi40_objeto_imp
         if chosen and not (chosen == "02" and taxed and not line.impuestos):

@@ -1,6 +1,6 @@
 """From posted invoices to the values of a CFDI.
 
-Everything is read in sets: what one invoice of one line costs in queries, one hundred invoices of one hundred lines cost.
+Everything is read in sets: what one invoice of one line costs in queries, a hundred invoices of a hundred lines cost.
 """
 from collections import defaultdict
 from datetime import UTC, date
@@ -36,8 +36,8 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_values(self, fechas=None):
         """Build the unsealed CFDI of each invoice of the set.
 
-        What is missing (a key, the customer's regime) stays empty here; `_l10n_mx_cfdi40_findings` says so. It is read with
-        sudo: whoever may stamp an invoice need not have the right to open, say, its third parties.
+        What is missing (a key, the customer's regime) stays empty here; `_l10n_mx_cfdi40_findings` says so. It is read
+        with sudo: whoever may stamp an invoice need not have the right to open, say, its third parties.
 
         :param fechas: {move: naive local datetime of the place of issue}; of a move that is not in it, the date of the
             invoice if the SAT still admits it, else now.
@@ -49,7 +49,10 @@ class AccountMove(models.Model):
         fechas = {move.id: when for move, when in (fechas or {}).items()}
         proposals = records.filtered(lambda move: move.id not in fechas)._l10n_mx_cfdi40_fechas()
         fechas.update({move.id: proposal.fecha for move, proposal in proposals.items()})
-        return {move: record._l10n_mx_cfdi40_comprobante(fechas[move.id]) for move, record in zip(moves, records)}
+        return {
+            move: record._l10n_mx_cfdi40_comprobante(fechas[move.id])
+            for move, record in zip(moves, records, strict=True)
+        }
 
     def _l10n_mx_cfdi40_prefetch(self):
         """Read together what the mapping needs of lines, products and keys of the SAT."""
@@ -86,8 +89,8 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_fechas(self):
         """Fecha that each invoice would carry if it were sealed now.
 
-        :return: {move: `cfdi.fecha.Propuesta`} (fecha: naive local datetime of the place of issue; movida: it is not the
-            day of the invoice; cruza_mes: nor its month, which a person must confirm).
+        :return: {move: `cfdi.fecha.Propuesta`} (fecha: naive local datetime of the place of issue; movida: it is not
+            the day of the invoice; cruza_mes: nor its month, which a person must confirm).
         """
         proposals = {}
         for move in self:

@@ -61,14 +61,16 @@ class ResPartner(models.Model):
         for partner in self:
             # The register is in upper case, and what is pasted from a PDF brings spaces that only look like one.
             written = limpieza.limpiar(partner.l10n_mx_cfdi40_name, 300).upper()
-            partner.l10n_mx_cfdi40_written_name = written if written != partner._l10n_mx_cfdi40_proposed_name() else False
+            proposed = partner._l10n_mx_cfdi40_proposed_name()
+            partner.l10n_mx_cfdi40_written_name = written if written != proposed else False
         self.invalidate_recordset(["l10n_mx_cfdi40_name"])  # emptied, it is the proposal again
 
     def _l10n_mx_cfdi40_proposed_name(self):
         """Name that the SAT's register probably has, from the name people use."""
         self.ensure_one()
         written = compact_rfc(self.vat)
-        return nombre.nombre_fiscal(self.name, moral=rfc.es_moral(written) if rfc.is_valid(written) else self.is_company)
+        moral = rfc.es_moral(written) if rfc.is_valid(written) else self.is_company
+        return nombre.nombre_fiscal(self.name, moral=moral)
 
     def _l10n_mx_cfdi40_rfc(self):
         """RFC with which this partner appears in a CFDI.

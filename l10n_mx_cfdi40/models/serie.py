@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from typing import NamedTuple
+
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
@@ -12,11 +14,21 @@ KINDS = [
 _DEFAULTS = {"invoice": "F", "credit_note": "NC", "complement": "P", "global": "G"}
 
 
+class SerieRow(NamedTuple):
+    """What choosing a series needs to know of it."""
+
+    id: int
+    company_id: int
+    journal_id: int | bool
+    kind: str
+    prefix: str
+
+
 class Serie(models.Model):
     """A series of folios of one company or branch, for one kind of document.
 
-    A folio is taken when a document is sealed, once, and kept by it: a retry or a correction has the same one. The row is
-    locked while the transaction lasts, so that folios are consecutive; what a rolled back transaction took is free again.
+    A folio is taken when a document is sealed, once, and kept by it: a retry or a correction has the same one. The row
+    is locked while the transaction lasts, so that folios are consecutive; what a rolled back one took is free again.
     """
 
     _name = "l10n_mx_cfdi40.serie"
@@ -81,12 +93,15 @@ class Serie(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             vals["first_folio"] = vals.get("next_folio", 1)
+        self.env.registry.clear_cache()
         return super().create(vals_list)
 
     def write(self, vals):
         if vals.keys() & {"prefix", "company_id", "kind"} and any(serie._last_used() for serie in self):
             raise UserError(self.env._("A series with sealed documents keeps its prefix, company and kind."))
         result = super().write(vals)
+        if vals.keys() - {"next_folio"}:
+            self.env.registry.clear_cache()
         if "next_folio" in vals:
             for serie in self.filtered(lambda serie: not serie._last_used()):
                 super(Serie, serie).write({"first_folio": vals["next_folio"]})
@@ -97,6 +112,10 @@ class Serie(models.Model):
         if any(serie._last_used() for serie in self):
             raise UserError(self.env._("A series with sealed documents cannot be deleted; archive it."))
 
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     def _last_used(self):
         """Highest folio that a sealed document or an invoice holds in this series; 0 if it is unused."""
         self.ensure_one()
@@ -105,7 +124,8 @@ class Serie(models.Model):
                  FROM (SELECT l10n_mx_cfdi40_folio AS folio FROM account_move WHERE l10n_mx_cfdi40_serie_id = %s
                        UNION ALL
                        SELECT folio::bigint FROM l10n_mx_cfdi40_document
-                        WHERE serie = %s AND company_id = %s AND direction = 'issued' AND folio ~ '^[0-9]{1,9}$') used""",
+                        WHERE serie = %s AND company_id = %s AND direction = 'issued'
+                          AND folio ~ '^[0-9]{1,9}$') used""",
             self.id, self.prefix, self.company_id.id))[0][0]
 
     # -- choosing and taking -------------------------------------------------------------------------------------------
@@ -125,18 +145,23 @@ class Serie(models.Model):
             root = company.sudo()._l10n_mx_cfdi40_fiscal_root()
             ancestors = company.sudo().parent_ids.sorted(lambda c: -len(c.parent_path))
             lines[company] = list(ancestors[:list(ancestors).index(root) + 1])
-        series = self.sudo().search_fetch(
-            [("company_id", "in", [ancestor.id for line in lines.values() for ancestor in line])],
-            ["company_id", "journal_id", "kind", "prefix"], order="id")
+        rows = self._all()
         chosen = {}
         for company, journal, kind in requests:
+            near = [ancestor.id for ancestor in lines[company]]
             candidates = [
-                (bool(serie.journal_id), -lines[company].index(serie.company_id), serie) for serie in series
-                if serie.kind == kind and serie.company_id in lines[company]
-                and (not serie.journal_id or serie.journal_id == journal)]
-            chosen[company, journal, kind] = (
-                max(candidates, key=lambda candidate: candidate[:2])[2] if candidates else self.browse())
+                (bool(row.journal_id), -near.index(row.company_id), -row.id) for row in rows
+                if row.kind == kind and row.company_id in near and row.journal_id in (False, journal.id)]
+            chosen[company, journal, kind] = self.browse(-max(candidates)[2] if candidates else ())
         return chosen
+
+    @api.model
+    @tools.ormcache()
+    def _all(self):
+        """The series in use, as `SerieRow`; folios are not in it, so it changes only when somebody configures them."""
+        return tuple(
+            SerieRow(serie.id, serie.company_id.id, serie.journal_id.id, serie.kind, serie.prefix)
+            for serie in self.sudo().search_fetch([], ["company_id", "journal_id", "kind", "prefix"], order="id"))
 
     def _take(self, count=1):
         """Take `count` consecutive folios; other transactions wait until this one ends.

@@ -28,11 +28,12 @@ _GROUPS = {
         "tax_receivable_account_id": "cuenta113_01",
     },
 }
-# xmlid: name, description, description in Spanish, label, percentage, tax, group. 10.6667 % and 5.3333 % are two thirds of
-# the VAT of 16 % and of 8 %.
+# xmlid: name, description, description in Spanish, label, percentage, tax, group. 10.6667 % and 5.3333 % are two thirds
+# of the VAT of 16 % and of 8 %.
 _TAXES = {
     "l10n_mx_cfdi40_iva_ret_10_67_sale": (
-        "10.67% VAT WH", "VAT withheld by the customer: fees and leases", "Retención de IVA: honorarios y arrendamiento",
+        "10.67% VAT WH", "VAT withheld by the customer: fees and leases",
+        "Retención de IVA: honorarios y arrendamiento",
         "Retención IVA 10.6667%", -10.6667, "iva", "tax_group_iva_ret_1067"),
     "l10n_mx_cfdi40_iva_ret_4_sale": (
         "4% VAT WH", "VAT withheld by the customer: freight", "Retención de IVA: autotransporte de carga",

@@ -1,9 +1,13 @@
 """Customers, products, taxes and invoices for the tests of what becomes a CFDI."""
+import hashlib
+import os
 from decimal import Decimal
+from pathlib import Path
 
 from odoo import Command
 from odoo.tests import freeze_time
 
+from ..cfdi.seal import sellar
 from .common import CfdiCommon
 
 #: A Thursday at noon in the centre of Mexico.
@@ -47,7 +51,7 @@ class InvoiceCommon(CfdiCommon):
         cls.ret_resico = chart.ref("mx_wh_1_25_sale")
         cls.ieps8 = chart.ref("ieps_8_sale")
         cls.ieps8.active = True
-        cls.install_certificate()
+        cls.certificate = cls.install_certificate()
         cls.usd = cls.env.ref("base.USD")
         cls.usd.active = True
         cls.usd.rate_ids.unlink()
@@ -76,7 +80,8 @@ class InvoiceCommon(CfdiCommon):
         with freeze_time(NOW):
             move = cls.env["account.move"].create({
                 "move_type": move_type, "partner_id": cls.customer.id, "invoice_date": TODAY,
-                "company_id": cls.company.id, "invoice_payment_term_id": False, "invoice_line_ids": list(lines), **vals})
+                "company_id": cls.company.id, "invoice_payment_term_id": False, "invoice_line_ids": list(lines),
+                **vals})
             if post:
                 move.action_post()
         return move
@@ -106,7 +111,15 @@ class InvoiceCommon(CfdiCommon):
         self.assertEqual(values.total, D(f"{move.amount_total:.2f}"))
         net = values.sub_total - (values.descuento or 0)
         self.assertEqual(net, D(f"{move.amount_untaxed:.2f}"))
+        self.keep_xml(values)
         return values
+
+    def keep_xml(self, values):
+        """Leave the sealed XML where the SAT's own schema and stylesheet are tried on it."""
+        folder = os.environ.get("CFDI40_XML_DIR")
+        if folder:
+            xml = sellar(values, self.certificate.sudo()._csd()).xml
+            Path(folder, f"values_{hashlib.sha256(xml).hexdigest()[:20]}.xml").write_bytes(xml)
 
     def amounts(self, concepto):
         """(cantidad, valor unitario, importe, descuento, {tax key: (base, importe)}) of a concept, as numbers."""

@@ -98,8 +98,8 @@ class TestInvoice(InvoiceCommon):
     def test_debit_note(self):
         invoice = self.invoice(self.line(100))
         self._stamp(invoice, "11111111-2222-3333-4444-555555555555")
-        wizard = self.env["account.debit.note"].with_context(active_model="account.move", active_ids=invoice.ids).create({
-            "copy_lines": True, "date": "2026-03-12"})
+        wizard = self.env["account.debit.note"].with_context(
+            active_model="account.move", active_ids=invoice.ids).create({"copy_lines": True, "date": "2026-03-12"})
         note = self.env["account.move"].browse(wizard.create_debit()["res_id"])
         values = self.values(note)
         self.assertEqual(values.tipo_de_comprobante, "I")

@@ -22,7 +22,8 @@ class TestPartner(InvoiceCommon):
 
     def test_a_person_keeps_the_whole_name(self):
         partner = self.env["res.partner"].create({
-            "name": "Juan Pérez SA", "is_company": True, "vat": "CACX7605101P8", "country_id": self.env.ref("base.mx").id})
+            "name": "Juan Pérez SA", "is_company": True, "vat": "CACX7605101P8",
+            "country_id": self.env.ref("base.mx").id})
         self.assertEqual(partner.l10n_mx_cfdi40_name, "JUAN PEREZ SA")
 
     def test_form(self):

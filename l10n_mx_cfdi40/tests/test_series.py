@@ -1,8 +1,7 @@
-from psycopg2 import IntegrityError
-
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .invoice_common import InvoiceCommon
 
@@ -63,7 +62,7 @@ class TestSeries(InvoiceCommon):
         self.assertEqual(self._number(self.invoice(self.line(1))), ("TIENDA", 10))
 
     def test_of_a_branch(self):
-        """A branch without series of its own counts with its parent's; with them, apart. Never the same prefix twice."""
+        """A branch without series of its own counts with its parent's; with them, apart. Never one prefix twice."""
         sudo = self.env(su=True)
         branch = sudo["res.company"].create({
             "name": "Sucursal Norte", "parent_id": self.company.id, "country_id": self.env.ref("base.mx").id})

@@ -18,7 +18,8 @@ class TestTaxes(InvoiceCommon):
             (self.ret_iva4, ("002", "Tasa", D("0.040000"), True)),
             (self.ret_isr, ("001", "Tasa", D("0.100000"), True)),
             (self.ret_resico, ("001", "Tasa", D("0.012500"), True)),
-            (self.ieps8.copy({"name": "C", "amount_type": "fixed", "amount": 6.6231}), ("003", "Cuota", D("6.6231"), False)),
+            (self.ieps8.copy({"name": "C", "amount_type": "fixed", "amount": 6.6231}),
+             ("003", "Cuota", D("6.6231"), False)),
         ):
             key = tax._l10n_mx_cfdi40_tax_key()
             self.assertEqual((key.impuesto, key.tipo_factor, key.tasa_o_cuota, key.retencion), expected, tax.name)
@@ -70,6 +71,7 @@ class TestTaxes(InvoiceCommon):
     def test_border_rate(self):
         """8 % is for the border: elsewhere there is a warning."""
         move = self.invoice(self.line(100, self.iva8))
-        self.assertEqual([(f.code, f.severity) for f in self.findings(move)], [("MX_IVA8_FUERA_DE_FRONTERA", "warning")])
+        self.assertEqual(
+            [(f.code, f.severity) for f in self.findings(move)], [("MX_IVA8_FUERA_DE_FRONTERA", "warning")])
         move.journal_id.l10n_mx_cfdi40_zip = "22000"
         self.assertEqual(self.findings(move), [])

@@ -97,7 +97,8 @@ class TestValues(InvoiceCommon):
         """State and municipal taxes go to their complement, with two decimals, and to Total, never to Impuestos."""
         cedular = self.iva16.copy({"name": "Cedular 3%", "amount": -3, "l10n_mx_tax_type": "local",
                                    "invoice_label": "Cedular"})
-        lodging = self.iva16.copy({"name": "ISH 3%", "amount": 3.5, "l10n_mx_tax_type": "local", "invoice_label": "ISH"})
+        lodging = self.iva16.copy({"name": "ISH 3.5%", "amount": 3.5, "l10n_mx_tax_type": "local",
+                                   "invoice_label": "ISH"})
         values = self.assertMeets(self.invoice(self.line(999.99, self.iva16, cedular, lodging)))
         [local] = values.complemento
         self.assertEqual((local.totalde_retenciones, local.totalde_traslados), (D("30.00"), D("35.00")))
@@ -150,7 +151,7 @@ class TestValues(InvoiceCommon):
         before = move.amount_total
         move.write({"line_ids": [
             (1, tax.id, {"amount_currency": tax.amount_currency - 0.01}),
-            (1, move.line_ids.filtered(lambda l: l.display_type == "payment_term").id,
+            (1, move.line_ids.filtered(lambda line: line.display_type == "payment_term").id,
              {"amount_currency": before + 0.01})]})
         move.action_post()
         self.assertAlmostEqual(move.amount_total, before + 0.01)
@@ -204,7 +205,8 @@ class TestValues(InvoiceCommon):
     def test_customs_lease_and_third_party(self):
         owner = self.env["res.partner"].create({
             "name": "Xochilt Casas Chávez", "vat": "CACX7605101P8", "zip": "36257",
-            "country_id": self.env.ref("base.mx").id, "l10n_mx_cfdi40_regimen_id": self.key("c_RegimenFiscal", "612").id})
+            "country_id": self.env.ref("base.mx").id,
+            "l10n_mx_cfdi40_regimen_id": self.key("c_RegimenFiscal", "612").id})
         [concepto] = self.values(self.invoice(self.line(
             1, l10n_mx_cfdi40_pedimento="214738078003832", l10n_mx_cfdi40_predial="0123-456, 9",
             l10n_mx_cfdi40_tercero_id=owner.id))).conceptos

@@ -1,5 +1,4 @@
 import freezegun.api
-
 from odoo.tests import tagged
 
 from .invoice_common import NOW, InvoiceCommon
