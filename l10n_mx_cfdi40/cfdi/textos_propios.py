@@ -14,39 +14,41 @@ PROPIOS = {
                         'rechazaría (CFDI40139): en la ficha de su contacto escriba el de la Constancia de Situación '
                         'Fiscal, sin el tipo de sociedad.',
     'MX_EMISOR_SIN_REGIMEN': 'La empresa {empresa} no tiene régimen fiscal. Elíjalo en la ficha de su contacto.',
-    'MX_SIN_LUGAR_EXPEDICION': 'Falta el código postal del lugar de expedición. Escríbalo en la dirección de la empresa '
-                               'o sucursal {empresa}, o en el diario {diario}.',
+    'MX_SIN_LUGAR_EXPEDICION': 'Falta el código postal del lugar de expedición. Escríbalo en la dirección de la '
+                               'empresa o sucursal {empresa}, o en el diario {diario}.',
     'MX_SIN_SERIE': 'La empresa {empresa} no tiene una serie de folios para este tipo de comprobante. Créela en '
                     'Configuración > CFDI > Series.',
     'MX_RECEPTOR_SIN_RFC': 'El cliente {cliente} no tiene RFC. Escríbalo en su ficha; si no lo dio, use el genérico '
                            'XAXX010101000, y si vive en el extranjero, ponga su país.',
     'MX_RECEPTOR_SIN_REGIMEN': 'El cliente {cliente} no tiene régimen fiscal. Cópielo de su Constancia de Situación '
                                'Fiscal a su ficha.',
-    'MX_RECEPTOR_SIN_CP': 'El cliente {cliente} no tiene código postal. Escriba en su dirección el del domicilio fiscal '
-                          'de su Constancia de Situación Fiscal.',
-    'MX_RECEPTOR_SIN_USO': 'Falta el uso del CFDI. Elíjalo en la factura, o en la ficha del cliente {cliente} para las '
-                           'siguientes.',
-    'MX_PRODUCTO_SIN_CLAVE': 'El producto {producto} no tiene clave de producto o servicio del SAT. Elíjala en su ficha.',
+    'MX_RECEPTOR_SIN_CP': 'El cliente {cliente} no tiene código postal. Escriba en su dirección el del domicilio '
+                          'fiscal de su Constancia de Situación Fiscal.',
+    'MX_RECEPTOR_SIN_USO': 'Falta el uso del CFDI. Elíjalo en la factura, o en la ficha del cliente {cliente} para '
+                           'las siguientes.',
+    'MX_PRODUCTO_SIN_CLAVE': 'El producto {producto} no tiene clave de producto o servicio del SAT. Elíjala en su '
+                             'ficha.',
     'MX_LINEA_SIN_CLAVE': 'La línea no tiene producto ni clave de producto o servicio del SAT. Elija la clave en la '
                           'línea.',
-    'MX_UNIDAD_SIN_CLAVE': 'La unidad de medida {unidad} no tiene clave de unidad del SAT. Elíjala en la unidad, o en la '
-                           'línea.',
-    'MX_LINEA_NEGATIVA': 'La línea es negativa y no hay otra con los mismos impuestos de la que pueda descontarse. Use '
-                         'una nota de crédito, o ponga en la línea los mismos impuestos que en lo que descuenta.',
-    'MX_TOTAL_DISTINTO': 'El total que admite el SAT para estas líneas es {cfdi} y el de la factura es {factura}. Revise '
-                         'los importes de impuestos cambiados a mano y el redondeo.',
-    'MX_RECEPTOR_REGISTRO': 'El número fiscal «{registro}» del cliente {cliente} no tiene la forma que el SAT espera de '
-                            '{pais} (nueve dígitos), así que no se incluye. Corríjalo en su ficha si debe aparecer.',
-    'MX_RELACION_SIN_UUID': 'La factura relacionada {relacionada} todavía no está timbrada. Tímbrela primero, o quite la '
-                            'relación.',
+    'MX_UNIDAD_SIN_CLAVE': 'La unidad de medida {unidad} no tiene clave de unidad del SAT. Elíjala en la unidad, o en'
+                           ' la línea.',
+    'MX_LINEA_NEGATIVA': 'La línea es negativa y no hay otra con los mismos impuestos de la que pueda descontarse. '
+                         'Use una nota de crédito, o ponga en la línea los mismos impuestos que en lo que descuenta.',
+    'MX_TOTAL_DISTINTO': 'El total que admite el SAT para estas líneas es {cfdi} y el de la factura es {factura}. '
+                         'Revise los importes de impuestos cambiados a mano y el redondeo.',
+    'MX_RECEPTOR_REGISTRO': 'El número fiscal «{registro}» del cliente {cliente} no tiene la forma que el SAT espera '
+                            'de {pais} (nueve dígitos), así que no se incluye. Corríjalo en su ficha si debe '
+                            'aparecer.',
+    'MX_RELACION_SIN_UUID': 'La factura relacionada {relacionada} todavía no está timbrada. Tímbrela primero, o quite'
+                            ' la relación.',
     'MX_EGRESO_SIN_RELACION': 'La nota de crédito no está relacionada con ninguna factura. Agregue la relación en la '
                               'pestaña CFDI si corresponde a una.',
-    'MX_FECHA_MOVIDA': 'La factura es del {factura} y el SAT ya no la admite con esa fecha, o aún no: se timbraría con '
-                       'fecha {fecha}.',
-    'MX_PUE_POR_DEFINIR': 'El método de pago es PUE y la forma de pago es 99 «Por definir», que es la de PPD. Elija la '
-                          'forma en que se paga, o cambie el método de pago a PPD.',
-    'MX_PUE_OTRO_MES': 'El método de pago es PUE y la factura vence el {vence}, en otro mes. Si no se pagará este mes, '
-                       'use PPD con forma de pago 99.',
+    'MX_FECHA_MOVIDA': 'La factura es del {factura} y el SAT ya no la admite con esa fecha, o aún no: se timbraría '
+                       'con fecha {fecha}.',
+    'MX_PUE_POR_DEFINIR': 'El método de pago es PUE y la forma de pago es 99 «Por definir», que es la de PPD. Elija '
+                          'la forma en que se paga, o cambie el método de pago a PPD.',
+    'MX_PUE_OTRO_MES': 'El método de pago es PUE y la factura vence el {vence}, en otro mes. Si no se pagará este '
+                       'mes, use PPD con forma de pago 99.',
     'MX_IVA8_FUERA_DE_FRONTERA': 'La línea lleva IVA de 8 % y el lugar de expedición {lugar} no está en la región '
                                  'fronteriza. Use el IVA de 16 % o corrija el lugar de expedición.',
 }

@@ -156,7 +156,7 @@ class AccountMove(models.Model):
         return quantity if exact else amount / rate
 
     def _l10n_mx_cfdi40_early_payment(self, lines, base_lines, keys):
-        """A mixed early payment discount lowers the taxes of the invoice, not its price: so do the lines' bases."""
+        """A mixed early payment discount lowers the taxes of the invoice, not its price: so do the bases."""
         for base_line in base_lines:
             for tax_data in base_line["tax_details"]["taxes_data"]:
                 key = keys[tax_data["tax"].id]
