@@ -150,8 +150,8 @@ class AccountMove(models.Model):
         return base_line["record"], taxed, line
 
     def _l10n_mx_cfdi40_units(self, quantity, amount, rate):
-        """Base of a quota, which is units where the engine's is money: those of the line, or those that the tax makes up
-        if a merged line changed it."""
+        """Base of a quota, which is units where the engine's is money: those of the line, or those that the tax makes
+        up if a merged line changed it."""
         exact = abs(quantity * rate - amount) < Decimal(1).scaleb(-self.currency_id.decimal_places)
         return quantity if exact else amount / rate
 
