@@ -30,13 +30,33 @@ class AccountMoveSend(models.AbstractModel):
         return move._l10n_mx_cfdi40_is_applicable() and (
             not document or not document._is_live() or document._is_unsent() or document._is_unanswered())
 
+    @api.model
+    def _get_default_extra_edis(self, move):
+        # EXTENDS 'account'
+        edis = super()._get_default_extra_edis(move)
+        return edis - {EDI} if EDI in edis and self._l10n_mx_cfdi40_is_old(move) else edis
+
+    @api.model
+    def _l10n_mx_cfdi40_is_old(self, move):
+        """Whether the invoice is of a month that is over: it was stamped before this addon came, or else a person has to
+        agree to another month first. Sending it again stamps nothing unless somebody ticks that."""
+        return not move.l10n_mx_cfdi40_document_id.sudo()._is_live() and any(
+            proposal.cruza_mes for proposal in move.sudo()._l10n_mx_cfdi40_fechas().values())
+
     # -- before --------------------------------------------------------------------------------------------------------
 
     @api.model
     def _get_alerts(self, moves, moves_data):
         # EXTENDS 'account'
         alerts = super()._get_alerts(moves, moves_data)
-        todo = moves.filtered(lambda move: EDI in (moves_data[move].get("extra_edis") or ()) and move.state == "posted")
+        stampable = moves.filtered(lambda move: move.state == "posted" and self._l10n_mx_cfdi40_is_to_stamp(move))
+        todo = stampable.filtered(lambda move: EDI in (moves_data[move].get("extra_edis") or ()))
+        if left := stampable - todo:
+            alerts["l10n_mx_cfdi40_without"] = {
+                "level": "warning",
+                "message": self.env._(
+                    "Without a CFDI of Odoo, and not to be stamped now: %s.", ", ".join(left.mapped("display_name"))),
+            }
         if not todo:
             return alerts
         for move, preview in self.env["l10n_mx_cfdi40.document"]._preview(todo).items():

@@ -77,6 +77,7 @@ class Document(models.Model):
         for done, document_id in enumerate(ids, 1):
             document = self.sudo().browse(document_id)
             try:
+                document = document._in_its_language()
                 # Re-reads: since the search another worker may have done it.
                 if document.filtered_domain(domain):
                     document._postpone()
@@ -87,6 +88,11 @@ class Document(models.Model):
             self._close_step(document, error)
             if not self._go_on(len(ids) - done):
                 break
+
+    def _in_its_language(self):
+        """What a cron writes is read by who asked for the stamp, whatever the language of the cron's own user."""
+        reader = self.create_uid if self.create_uid.active else self.move_id.invoice_user_id
+        return self.with_context(lang=reader.lang or self.company_id.partner_id.lang or self.env.lang)
 
     def _postpone(self):
         """Write the next turn before this one, so that a crash does not put the document first again."""

@@ -17,7 +17,7 @@ class TestMend(StampCommon):
         self.assertIn("MX_RECEPTOR_SIN_REGIMEN", wizard.finding_ids.mapped("code"))
         action = wizard.finding_ids.filtered(lambda row: row.code == "MX_RECEPTOR_SIN_CP").action_mend()
         self.assertEqual((action["res_model"], action["res_id"]), ("res.partner", self.customer.id))
-        customer = self.customer.with_context(action["context"])
+        customer = self.customer.with_context(**action["context"])
         with Form(customer, view=self.env["ir.ui.view"].browse(action["views"][0][0])) as form:
             form.zip = "65000"
             form.l10n_mx_cfdi40_regimen_id = self.key("c_RegimenFiscal", "601")

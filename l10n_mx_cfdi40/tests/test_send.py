@@ -61,6 +61,20 @@ class TestSend(StampCommon):
         self.assertNotEqual(move.invoice_pdf_report_id, old)
         self.assertTrue(old.exists(), "kept, under a name that says what it is")
 
+    def test_an_invoice_of_a_month_that_is_over_is_sent_without_stamping(self):
+        """It was stamped in the system before this one, or a person has to agree to another month first."""
+        move = self.ready(invoice_date="2026-01-20")
+        wizard = self.send(move)
+        self.assertFalse(wizard.extra_edis)
+        self.assertEqual(wizard.alerts["l10n_mx_cfdi40_without"]["level"], "warning")
+        self.assertIn(move.name, wizard.alerts["l10n_mx_cfdi40_without"]["message"])
+        wizard.action_send_and_print()
+        self.assertTrue(move.invoice_pdf_report_id)
+        self.assertEqual(self.stamps(), 0)
+        # Who agrees to the other month has it stamped by Send too.
+        move._l10n_mx_cfdi40_enqueue(month_confirmed=True)
+        self.assertEqual(self.send(move).extra_edis, ["mx_cfdi40"])
+
     def test_what_is_wrong_is_said_before(self):
         move = self.bad()
         wizard = self.send(move)

@@ -117,6 +117,24 @@ class TestStamp(StampCommon):
 
     # -- refused -------------------------------------------------------------------------------------------------------
 
+    def test_the_queue_speaks_the_language_of_who_asked(self):
+        self.env["res.lang"].sudo()._activate_lang("es_MX")
+        self.biller.sudo().lang = "es_MX"
+        move = self.ready()
+        move._l10n_mx_cfdi40_enqueue()
+        self.assertEqual(self.document(move)._in_its_language().env.lang, "es_MX")
+        with patch.object(self.registry["l10n_mx_cfdi40.document"], "_turn", autospec=True) as turn:
+            self.run_queue()
+        self.assertEqual([call.args[1].env.lang for call in turn.call_args_list], ["es_MX"])
+        # What the cron itself put in the queue: the seller's.
+        document = self.document(move)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE l10n_mx_cfdi40_document SET create_uid = %s WHERE id = %s",
+            [self.env.ref("base.user_root").id, document.id])
+        document.invalidate_recordset(["create_uid"])
+        self.assertEqual(document._in_its_language().env.lang, move.invoice_user_id.lang)
+
     def test_refused_and_mended(self):
         move = self.ready()
         self.fault("refuse", code="CFDI40145", message="El nombre no corresponde")
