@@ -81,7 +81,7 @@ class TestCatalog(TransactionCase):
 
     def test_zone_of_a_zip(self):
         zones = {
-            "32000": "America/Matamoros",
+            "32000": "America/Ciudad_Juarez",
             "22000": "America/Tijuana",
             "77500": "America/Cancun",
             "63732": "America/Mexico_City",

@@ -73,7 +73,7 @@ def test_files_are_in_order_of_key_and_without_repeated_keys(archivo):
 @pytest.mark.parametrize(
     ("codigo", "zona", "frontera", "estado"),
     [
-        ("32000", "America/Matamoros", 1, "CHH"),
+        ("32000", "America/Ciudad_Juarez", 1, "CHH"),
         ("22000", "America/Tijuana", 1, "BCN"),
         ("77500", "America/Cancun", 0, "ROO"),
         ("63732", "America/Mexico_City", 0, "NAY"),
