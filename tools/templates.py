@@ -66,7 +66,7 @@ def addon_hash():
     return total.hexdigest()
 
 
-def _install(database, modules, log):
+def install(database, modules, log):
     """Install modules in a database; an error in Odoo's log counts as failure even if the process says otherwise."""
     config.write()
     log.unlink(missing_ok=True)
@@ -137,7 +137,7 @@ def base():
                 with _work(name) as work:
                     drop(work)
                     cluster.query(f"CREATE DATABASE \"{work}\" ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0")
-                    _install(work, MODULES, paths.LOGS / f"{name}.log")
+                    install(work, MODULES, paths.LOGS / f"{name}.log")
                     _compile_assets(work, paths.LOGS / f"{name}-assets.log")
     _note(paths.TEMPLATES, name)
     return name
@@ -153,7 +153,7 @@ def addon():
                 say("preparing a database with the addon as it is now")
                 with _work(name) as work:
                     clone(below, work)
-                    _install(work, [paths.ADDON], paths.LOGS / f"{name}.log")
+                    install(work, [paths.ADDON], paths.LOGS / f"{name}.log")
     _note(paths.TEMPLATES, name)
     return name
 
