@@ -12,7 +12,7 @@ from .sources import tidy
 
 # Text of the time zone in c_CodigoPostal -> IANA zone. Where one text covers states that keep different hours, the
 # state decides: Sonora has never changed its clocks, and its neighbours did until 2022, so that old dates differ.
-# The border of Chihuahua is in the catalog "Centro en Frontera", that is Matamoros: six hours behind UTC, five in summer.
+# The border of Chihuahua is in the catalog "Centro en Frontera", that is Matamoros: UTC-6, in summer UTC-5.
 # The law of October 2022 puts Ciudad Juárez one hour further west. Which of both a PAC goes by is not written anywhere;
 # a Fecha by the law is an hour old for a PAC that goes by the catalog, and one by the catalog would be in the future,
 # and refused (401), for a PAC that goes by the law.
