@@ -123,10 +123,13 @@ class AccountMove(models.Model):
         excluded = not any(tax_data["price_include"] for tax_data in details["taxes_data"])
         if paid == 1:
             gross = net - shared_discount
-        elif excluded or not paid:
+        elif excluded:
             gross = price * quantity
         else:
-            gross = (net - shared_discount) / paid
+            # The price holds its taxes: what is left without them, before the discount, only the engine knows.
+            gross = decimal(base_line["tax_ids"]._get_tax_details(
+                float(price), float(quantity), rounding_method="round_globally",
+                product=base_line["product_id"])["total_excluded"])
         line = cuadre.Linea(
             cantidad=amounts.con_decimales(quantity, 0, cuadre.CIFRAS),
             precio=price if excluded and 0 <= paid <= 1 else None,

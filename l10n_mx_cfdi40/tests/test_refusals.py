@@ -62,6 +62,19 @@ class TestRefusals(InvoiceCommon):
             self.assertEqual((traslado.base, traslado.tasa_o_cuota), (D("37.5"), D("5.9195")))
             self.assertEqual(values.impuestos.traslados[0].importe, D("221.98"))
 
+    def test_discounts_of_prices_with_taxes(self):
+        self.iva16.price_include_override = "tax_included"
+        for method in ("round_per_line", "round_globally"):
+            self.company.tax_calculation_rounding_method = method
+            values = self.assertMeets(self.invoice(
+                self.line(116, self.iva16, discount=100), self.line(123.45, self.iva16, discount=99.9),
+                self.line(58, self.iva16, discount=50)))
+            gift, almost, half = values.conceptos
+            self.assertEqual((gift.importe, gift.descuento, gift.objeto_imp), (D(100), D(100), "04"))
+            self.assertAlmostEqual(almost.valor_unitario, D("106.422414"), places=2)
+            self.assertAlmostEqual(half.valor_unitario, D(50), places=2)
+            self.assertEqual(half.descuento, D(25))
+
     def test_terms_in_the_customers_language(self):
         self.env["res.lang"]._activate_lang("es_MX")
         term = self.env["account.payment.term"].create({
