@@ -36,5 +36,8 @@
         "wizards/stamp_wizard_views.xml",
         "report/cfdi_templates.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["l10n_mx_cfdi40/static/tests/tours/**/*"],
+    },
     "installable": True,
 }

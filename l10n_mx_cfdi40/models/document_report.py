@@ -23,6 +23,7 @@ CATALOGS = {
     "c_Periodicidad": ("informacion_global.periodicidad",),
     "c_Meses": ("informacion_global.meses",),
     "c_Moneda": ("moneda",),
+    "c_Pais": ("receptor.residencia_fiscal",),
 }
 
 
@@ -63,6 +64,13 @@ def _rate(tax):
     return f"{whole}.{fraction} %" if fraction else f"{whole} %"
 
 
+def _exchange(comprobante):
+    """Rate to pesos as written; '' for a CFDI in pesos or without currency, where it says nothing."""
+    if comprobante.tipo_cambio is None or comprobante.moneda in ("MXN", "XXX"):
+        return ""
+    return f"{amounts.texto(comprobante.tipo_cambio)} MXN"
+
+
 class Document(models.Model):
     _inherit = "l10n_mx_cfdi40.document"
 
@@ -89,6 +97,8 @@ class Document(models.Model):
             "cadena": cadena.cadena_timbre(stamp),
             "letra": letras.importe_con_letra(comprobante.total, comprobante.moneda),
             "key": lambda catalog, code: self._printed_key(texts, catalog, code),
+            "exchange": _exchange(comprobante),
+            "discounted": any(concepto.descuento is not None for concepto in comprobante.conceptos),
             "lines": [self._printed_line(concepto, texts, decimals) for concepto in comprobante.conceptos],
             "totals": self._printed_totals(comprobante, decimals),
         }
@@ -127,7 +137,27 @@ class Document(models.Model):
             "discount": _money(concepto.descuento, decimals),
             "amount": _money(concepto.importe, decimals),
             "taxes": rows,
+            "notes": Document._printed_notes(concepto),
         }
+
+    @staticmethod
+    def _printed_notes(concepto):
+        """Rows (label, text) of what a concept carries besides amounts."""
+        rows = []
+        if concepto.informacion_aduanera:
+            rows.append(("Pedimento", ", ".join(concepto.informacion_aduanera)))
+        if concepto.cuenta_predial:
+            rows.append(("Cuenta predial", ", ".join(concepto.cuenta_predial)))
+        third = concepto.a_cuenta_terceros
+        if third:
+            rows.append(("A cuenta de", (
+                f"{third.nombre_a_cuenta_terceros} ({third.rfc_a_cuenta_terceros}), régimen "
+                f"{third.regimen_fiscal_a_cuenta_terceros}, C.P. {third.domicilio_fiscal_a_cuenta_terceros}")))
+        for part in concepto.parte:
+            text = f"{part.clave_prod_serv} {part.descripcion} · cantidad {_quantity(part.cantidad)}"
+            customs = ", ".join(part.informacion_aduanera)
+            rows.append(("Parte", f"{text} · pedimento {customs}" if customs else text))
+        return rows
 
     @staticmethod
     def _printed_totals(comprobante, decimals):

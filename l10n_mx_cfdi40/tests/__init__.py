@@ -5,12 +5,13 @@ from . import test_invoice
 from . import test_mend
 from . import test_partner
 from . import test_refusals
+from . import test_rights
 from . import test_secrets
 from . import test_send
 from . import test_series
 from . import test_stamp
 from . import test_taxes
+from . import test_tour
 from . import test_values
 from . import test_values_queries
 from . import test_values_random
-from . import test_rights
