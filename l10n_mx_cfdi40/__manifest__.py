@@ -19,7 +19,6 @@
         "data/uom.xml",
         "data/series.xml",
         "data/cron.xml",
-        "data/mail_template.xml",
         "views/catalog_views.xml",
         "wizards/certificate_wizard_views.xml",
         "views/certificate_views.xml",

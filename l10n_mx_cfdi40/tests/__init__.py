@@ -5,6 +5,7 @@ from . import test_invoice
 from . import test_mend
 from . import test_partner
 from . import test_refusals
+from . import test_report
 from . import test_rights
 from . import test_secrets
 from . import test_send

@@ -23,8 +23,8 @@ class TourCase(InvoiceCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.accountant.group_ids = [
-            Command.link(cls.env.ref(group).id) for group in ("base.group_partner_manager", "product.group_product_manager")]
+        groups = cls.env.ref("base.group_partner_manager") + cls.env.ref("product.group_product_manager")
+        cls.accountant.group_ids = [Command.link(group.id) for group in groups]
         # A product of no company is priced in the currency of the first company of the database.
         cls.product.write({"taxes_id": cls.iva16.ids, "company_id": cls.company.id})
         cls.company.external_report_layout_id = cls.env.ref("web.external_layout_standard")
