@@ -5,7 +5,6 @@ import zipfile
 from types import SimpleNamespace
 
 from lxml import html
-
 from odoo import Command
 from odoo.addons.mail.tests.common import MockEmail
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -175,7 +174,8 @@ class TestReport(ReportCommon):
             clave_prod_serv="31161500", cantidad=D("2.500"), descripcion="Tuerca",
             informacion_aduanera=("15  48  3009  0001234",))
         concepto = SimpleNamespace(
-            informacion_aduanera=("10  47  3807  8003832",), cuenta_predial=("123",), a_cuenta_terceros=None, parte=(parte,))
+            informacion_aduanera=("10  47  3807  8003832",), cuenta_predial=("123",),
+            a_cuenta_terceros=None, parte=(parte,))
         self.assertEqual(self.env["l10n_mx_cfdi40.document"]._printed_notes(concepto), [
             ("Pedimento", "10  47  3807  8003832"), ("Cuenta predial", "123"),
             ("Parte", "31161500 Tuerca · cantidad 2.5 · pedimento 15  48  3009  0001234")])
