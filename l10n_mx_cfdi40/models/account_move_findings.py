@@ -48,14 +48,15 @@ def catalog_keys(comprobante):
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    def _l10n_mx_cfdi40_findings(self, values):
+    def _l10n_mx_cfdi40_findings(self, values, certificates=None):
         """Everything that is wrong with each CFDI, the SAT's rules and what is missing in Odoo, at once.
 
         :param values: what `_l10n_mx_cfdi40_values` returned.
+        :param certificates: what `_l10n_mx_cfdi40_certificates` returned, if the caller has asked already.
         :return: {move: list of `Finding`}; those about a line carry its id in ``params['line_id']``.
         """
         context = self._l10n_mx_cfdi40_context(values)
-        certificates = self._l10n_mx_cfdi40_certificates(values)
+        certificates = self._l10n_mx_cfdi40_certificates(values) if certificates is None else certificates
         records = {move: move.sudo() for move in values}
         unnumbered = {move: (record.company_id, record.journal_id, record._l10n_mx_cfdi40_serie_kind())
                       for move, record in records.items() if not record.l10n_mx_cfdi40_folio}

@@ -163,12 +163,15 @@ class Certificate(models.Model):
         return opened
 
     def _open(self):
-        if not self.key_sealed:
+        # Both with one query; Odoo reads each binary field by itself.
+        self.with_context(bin_size=False).fetch(["cer", "key_sealed"])
+        sealed = self._content("key_sealed")
+        if not sealed:
             raise UserError(self.env._(
                 "The private key of certificate %s is not in this database: install its .cer and .key files again.",
                 self.serial,
             ))
-        opened = secret_box.unseal(self._content("key_sealed"), self.env, purpose=self._purpose(self.serial))
+        opened = secret_box.unseal(sealed, self.env, purpose=self._purpose(self.serial))
         password, key = opened[:PASSWORD_SIZE], opened[PASSWORD_SIZE:]
         return Csd.abrir(self._content("cer"), key, password.decode("ascii"))
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from odoo import api, models
-from odoo.exceptions import UserError
 
 from ..cfdi.cadena import cadena, cadena_of_xml
 from ..cfdi.findings import Finding
@@ -27,6 +26,7 @@ class Preview:
 
     comprobante: object = None
     document: object = None
+    certificate: object = None
     findings: list = field(default_factory=list)
 
     @property
@@ -52,10 +52,12 @@ class Document(models.Model):
             for move in todo if (document := previews[move].document).state == "sealed" and not document._expired()
         }
         values = todo._l10n_mx_cfdi40_values(fechas)
-        findings = todo._l10n_mx_cfdi40_findings(values)
+        certificates = todo._l10n_mx_cfdi40_certificates(values)
+        findings = todo._l10n_mx_cfdi40_findings(values, certificates)
         for move in todo:
             preview = previews[move]
             preview.comprobante = values.get(move)
+            preview.certificate = certificates.get(move)
             preview.findings = list(findings.get(move, ()))
             agreed = preview.document.month_confirmed or month_confirmed is True or (
                 month_confirmed and move in month_confirmed)
@@ -72,11 +74,11 @@ class Document(models.Model):
     @api.model
     def _live_of(self, moves):
         """{move: its live CFDI, or the empty recordset}; complements of its payments are not meant."""
-        found = dict.fromkeys(moves, self.sudo().browse())
-        domain = [("move_id", "in", moves.ids), ("state", "not in", list(DEAD)), ("kind", "!=", "P")]
-        for document in self.sudo().search(domain):
-            found[document.move_id.with_env(moves.env)] = document
-        return found
+        return {
+            move: move.sudo().l10n_mx_cfdi40_document_ids.filtered(
+                lambda document: document.state not in DEAD and document.kind != "P")
+            for move in moves
+        }
 
     @api.model
     def _prepare(self, moves, month_confirmed=False):
@@ -95,7 +97,7 @@ class Document(models.Model):
             if preview.comprobante is None or preview.errors:
                 continue
             if preview.document.state == "sealed":
-                if preview.document._still_says(preview.comprobante):
+                if preview.document._still_says(preview.comprobante, preview.certificate):
                     continue
                 # Never sent, and the invoice says something else by now, or Fecha is too old for any PAC.
                 preview.document._drop()
@@ -105,13 +107,13 @@ class Document(models.Model):
             self._seal(ready)
         return previews
 
-    def _still_says(self, comprobante):
+    def _still_says(self, comprobante, certificate):
         """Whether the sealed bytes are what the invoice would be sealed as now."""
         if self._expired():
             return False
         same = replace(
             comprobante, serie=self.serie or None, folio=self.folio or None,
-            no_certificado=self._certificate_of(self.move_id, comprobante).serial)
+            no_certificado=certificate.sudo().serial)
         return cadena(same) == cadena_of_xml(self._sealed_bytes())
 
     @api.model
@@ -121,7 +123,7 @@ class Document(models.Model):
         moves._l10n_mx_cfdi40_assign_folio()
         vals_list = []
         for move, preview in previews.items():
-            certificate = self._certificate_of(move, preview.comprobante)
+            certificate = preview.certificate.sudo()
             comprobante = replace(
                 preview.comprobante,
                 serie=move.l10n_mx_cfdi40_serie or None, folio=str(move.l10n_mx_cfdi40_folio))
@@ -133,23 +135,12 @@ class Document(models.Model):
                 preview.document._advance("seal", vals)
             else:
                 new.append((move, {**vals, "state": "sealed"}))
+        # The database allows one live document: those that died in this transaction make room first.
+        self.flush_model(["state"])
         created = self.sudo().create([vals for move, vals in new])
         created._log("seal", "draft")
         for (move, _vals), document in zip(new, created, strict=True):
             previews[move].document = document
-
-    @api.model
-    def _certificate_of(self, move, comprobante):
-        """The certificate that signs this invoice now.
-
-        :raises UserError: there is none
-        """
-        root = move.company_id._l10n_mx_cfdi40_fiscal_root()
-        certificate = root._l10n_mx_cfdi40_select_certificate(self._instant(comprobante)).sudo()
-        if not certificate:
-            raise UserError(self.env._(
-                "%s has no certificate (CSD) in force: install one under Configuration > CFDI.", root.display_name))
-        return certificate
 
     @api.model
     def _instant(self, comprobante):
@@ -189,5 +180,3 @@ class Document(models.Model):
                 document.unlink()
             else:
                 document._advance("discard", {"retry_at": False})
-        # Before anything takes their place: the database allows one live document.
-        self.env.flush_all()

@@ -38,6 +38,7 @@ class Document(models.Model):
             "retry_at": now,
             "month_confirmed": month_confirmed,
         } for move, document in live.items() if not document]
+        self.flush_model(["state"])
         documents = self.sudo().create(new)
         documents._log("enqueue", False)
         waiting = self.sudo().browse([document.id for document in live.values() if document._is_waiting()])

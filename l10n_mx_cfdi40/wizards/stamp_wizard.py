@@ -92,12 +92,9 @@ class StampWizard(models.TransientModel):
         self.invalidate_recordset()
 
     def _line_vals(self, move, preview):
-        Document = self.env["l10n_mx_cfdi40.document"]
         comprobante, document = preview.comprobante, preview.document
         root = move.company_id._l10n_mx_cfdi40_fiscal_root()
-        certificate = document.certificate_id
-        if not certificate and comprobante:
-            certificate = root._l10n_mx_cfdi40_select_certificate(Document._instant(comprobante))
+        certificate = preview.certificate or document.certificate_id
         code = document.pac or root.l10n_mx_cfdi40_pac
         return {
             "wizard_id": self.id,

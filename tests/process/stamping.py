@@ -1,7 +1,7 @@
 """What the exactly-once tests share: a database with an invoice to stamp, the PAC's store, and workers to kill.
 
-A worker is a process of its own (`odoo shell`), outside Odoo's test mode: its commits are real, and so is its death. The
-PAC's store is a file that no transaction of Odoo's reaches, so that store and ledger can be compared afterwards.
+A worker is a process of its own (`odoo shell`), outside Odoo's test mode: its commits are real, and so is its death.
+The PAC's store is a file that no transaction of Odoo's reaches, so that store and ledger can be compared afterwards.
 """
 
 import base64
@@ -39,42 +39,6 @@ def die_at_commit(number):
 def store_of(database):
     """The file of the embedded PAC of a database."""
     return paths.DATA / "l10n_mx_cfdi40" / f"{database}.sqlite3"
-
-
-def prepare(env):
-    """A Mexican company with certificate, customer and product, and a posted invoice with nothing wrong."""
-    from odoo.addons.l10n_mx_cfdi40.pac.authority import Authority
-    from odoo.addons.l10n_mx_cfdi40.pac.store import Store as OdooStore
-
-    def key(catalog, code):
-        return env["l10n_mx_cfdi40.catalog"].search([("catalog", "=", catalog), ("code", "=", code)]).id
-
-    company, mexico = env.company, env.ref("base.mx")
-    company.country_id = mexico
-    env["account.chart.template"].try_loading("mx", company=company, install_demo=False)
-    company.write({"name": "Escuela Kemper Urgate SA de CV", "vat": "EKU9003173C9", "zip": "42501"})
-    company.partner_id.l10n_mx_cfdi40_regimen_id = key("c_RegimenFiscal", "601")
-    cer, secret = Authority(OdooStore(company._l10n_mx_cfdi40_loopback_store())).csd(
-        "EKU9003173C9", "ESCUELA KEMPER URGATE SA DE CV")
-    wizard = env["l10n_mx_cfdi40.certificate.wizard"].create({
-        "cer": base64.b64encode(cer), "key": base64.b64encode(secret), "password": "12345678a"})
-    wizard.action_install()
-    customer = env["res.partner"].create({
-        "name": "Universidad Robótica Española, S.A. de C.V.", "is_company": True, "vat": "URE180429TM6", "zip": "86991",
-        "country_id": mexico.id, "l10n_mx_cfdi40_regimen_id": key("c_RegimenFiscal", "601")})
-    unit = env.ref("uom.product_uom_unit")
-    unit.l10n_mx_cfdi40_clave_unidad_id = key("c_ClaveUnidad", "H87")
-    product = env["product.product"].create({
-        "name": "Tornillo", "uom_id": unit.id, "l10n_mx_cfdi40_clave_id": key("c_ClaveProdServ", "31161500")})
-    moves = env["account.move"].create([{
-        "move_type": "out_invoice", "partner_id": customer.id,
-        "l10n_mx_cfdi40_uso_id": key("c_UsoCFDI", "G03"), "l10n_mx_cfdi40_forma_pago_id": key("c_FormaPago", "03"),
-        "invoice_line_ids": [(0, 0, {"product_id": product.id, "quantity": quantity, "price_unit": 100})],
-    } for quantity in (1, 2, 3)])
-    moves.action_post()
-    # The tests say when a cron runs; a server started with crons runs these two.
-    env["ir.cron"].search([]).active = False
-    return moves.ids
 
 
 class Shop:
@@ -157,8 +121,9 @@ class Worker:
 
     def __init__(self, database, code):
         config.write()
-        self.log = tempfile.TemporaryFile("w+")
-        self._script = tempfile.TemporaryFile("w+")
+        # Open for as long as the process lives.
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._script = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._script.write(code)
         self._script.seek(0)
         self.process = subprocess.Popen(
