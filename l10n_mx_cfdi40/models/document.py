@@ -164,7 +164,8 @@ class Document(models.Model):
         for document in self:
             if "state" in vals and vals["state"] not in (document.state, *LIFE[document.state].values()):
                 raise UserError(self.env._(
-                    "A CFDI cannot go from “%(before)s” to “%(after)s”.", before=document.state, after=vals["state"]))
+                    "A CFDI cannot go from “%(before)s” to “%(after)s”.", before=document._state_label(),
+                    after=document._state_label(vals["state"])))
             frozen = set()
             if document.state != "draft":
                 frozen |= _FROZEN_SEALED
@@ -187,8 +188,9 @@ class Document(models.Model):
             number = f"{document.serie or ''}{document.folio or ''}"
             document.display_name = number or document.move_id.name or document.uuid or self.env._("CFDI")
 
-    def _state_label(self):
-        return dict(self._fields["state"]._description_selection(self.env))[self.state]
+    def _state_label(self, state=None):
+        """The name of a state, its own if none is given, in the user's language."""
+        return dict(self._fields["state"]._description_selection(self.env)).get(state or self.state, state)
 
     def _sealed_bytes(self):
         return base64.b64decode(self.sudo().sealed_xml or b"")

@@ -12,6 +12,7 @@ from ..cfdi.errors import CfdiError
 from ..cfdi.parse import arbol
 from ..cfdi.timbre import leer_timbre
 from ..pac.base import CAN_RECOVER, Accepted, NotFound, Pac, Unknown
+from ..pac.codes import DOUBTS
 
 #: Seconds between the commit of ``in_flight`` and the moment from which the call is no longer started.
 START_WITHIN = 60
@@ -72,16 +73,11 @@ def stamp_of(sealed, stamped):
     """
     seal = arbol(sealed).get("Sello")
     if arbol(stamped).get("Sello") != seal or cadena_of_xml(stamped) != cadena_of_xml(sealed):
-        raise AnswerMismatch(
-            "respuesta_de_otro_cfdi",
-            "El PAC respondió con un CFDI distinto del que se le envió. No se tomó como timbrado; se le volverá a"
-            " preguntar.")
+        raise AnswerMismatch("respuesta_de_otro_cfdi", DOUBTS["respuesta_de_otro_cfdi"].text)
     timbre = leer_timbre(stamped)
     if (timbre is None or timbre.sello_cfd != seal or not _UUID.fullmatch(timbre.uuid or "")
             or not isinstance(timbre.fecha_timbrado, datetime)):
-        raise AnswerMismatch(
-            "timbre_de_otro_cfdi",
-            "La respuesta del PAC no trae el timbre de este CFDI. No se tomó como timbrado; se le volverá a preguntar.")
+        raise AnswerMismatch("timbre_de_otro_cfdi", DOUBTS["timbre_de_otro_cfdi"].text)
     return timbre
 
 

@@ -104,6 +104,14 @@ DOUBTS = _all(
      "No se sabe si timbró; se le volverá a preguntar por el mismo archivo."),
     ("not_found", Kind.SYSTEM, "El PAC no tiene, por ahora, un timbre para este archivo.",
      "Se volverá a enviar el mismo archivo; si pasaron 72 horas de su fecha, un responsable puede liberar la factura."),
+    ("late_start", Kind.SYSTEM, "El servidor tardó en empezar el envío y otro proceso puede haberlo tomado; de aquí no"
+     " salió nada.", "Se volverá a intentar."),
+    ("cannot_ask", Kind.SYSTEM, "A este PAC no se le puede preguntar por un envío y ya no admite el archivo, que tiene"
+     " más de 72 horas.", "Busque la factura en el portal del SAT o del PAC antes de hacer otra cosa con ella."),
+    ("respuesta_de_otro_cfdi", Kind.SYSTEM, "El PAC respondió con un CFDI distinto del que se le envió.",
+     "No se tomó como timbrado; se le volverá a preguntar."),
+    ("timbre_de_otro_cfdi", Kind.SYSTEM, "La respuesta del PAC no trae el timbre de este CFDI.",
+     "No se tomó como timbrado; se le volverá a preguntar."),
 )
 
 
