@@ -33,7 +33,8 @@ PROPIOS = {
     'MX_UNIDAD_SIN_CLAVE': 'La unidad de medida {unidad} no tiene clave de unidad del SAT. Elíjala en la unidad, o en'
                            ' la línea.',
     'MX_LINEA_NEGATIVA': 'La línea es negativa y no hay otra con los mismos impuestos de la que pueda descontarse. '
-                         'Use una nota de crédito, o ponga en la línea los mismos impuestos que en lo que descuenta.',
+                         'Use el descuento (%) de la otra línea o una nota de crédito, o ponga en la línea los mismos '
+                         'impuestos que en lo que descuenta.',
     'MX_TOTAL_DISTINTO': 'El total que admite el SAT para estas líneas es {cfdi} y el de la factura es {factura}. '
                          'Revise los importes de impuestos cambiados a mano y el redondeo.',
     'MX_RECEPTOR_REGISTRO': 'El número fiscal «{registro}» del cliente {cliente} no tiene la forma que el SAT espera '

@@ -73,7 +73,12 @@ class AccountMove(models.Model):
                 own.append(Finding("MX_SIN_SERIE", "Comprobante/@Serie", "error", {"empresa": move.company_id.name}))
             # An own error says what the rules would say of the same field; a warning must not hide an error.
             said = {finding.path for finding in own if finding.severity == "error"}
-            rules = [finding for finding in check(comprobante, context, skip={"seal"}) if finding.path not in said]
+            # What follows from a negative line is mended with it: its amounts, and the summary that adds them up.
+            negative = [f"{finding.path.rpartition('/@')[0]}/" for finding in own if finding.code == "MX_LINEA_NEGATIVA"]
+            follows = (*negative, "Comprobante/Impuestos/") if negative else ()
+            rules = [
+                finding for finding in check(comprobante, context, skip={"seal"})
+                if finding.path not in said and not finding.path.startswith(follows)]
             result[move] = record._l10n_mx_cfdi40_with_lines(own + rules)
         return result
 
@@ -176,8 +181,8 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_wrong_lines(self, comprobante, context):
         """Findings about lines that have no SAT code, or whose code would not say what to do."""
         if not any(
-                not (concept.clave_prod_serv and concept.clave_unidad) or concept.importe < (concept.descuento or 0)
-                or concept.importe < 0 or concept.cantidad < 0 for concept in comprobante.conceptos
+                not (concept.clave_prod_serv and concept.clave_unidad) or self._l10n_mx_cfdi40_negative(concept)
+                for concept in comprobante.conceptos
         ) and not self._l10n_mx_cfdi40_border(comprobante):
             return
         lines = self._l10n_mx_cfdi40_concept_lines()
@@ -192,11 +197,16 @@ class AccountMove(models.Model):
             if not concept.clave_unidad:
                 yield Finding("MX_UNIDAD_SIN_CLAVE", f"{node}/@ClaveUnidad", "error",
                               {**params, "unidad": line.product_uom_id.name or "(sin unidad)"})
-            if concept.importe < 0 or concept.cantidad < 0 or concept.importe < (concept.descuento or 0):
+            if self._l10n_mx_cfdi40_negative(concept):
                 yield Finding("MX_LINEA_NEGATIVA", f"{node}/@Importe", "error", params)
             if outside and any(self._l10n_mx_cfdi40_is_border(tax) for tax in self._l10n_mx_cfdi40_charged(concept)):
                 yield Finding("MX_IVA8_FUERA_DE_FRONTERA", f"{node}/Impuestos", "warning",
                               {**params, "lugar": comprobante.lugar_expedicion})
+
+    def _l10n_mx_cfdi40_negative(self, concept):
+        """Whether something of the line is below zero: its amount, or a tax per unit that a merged line exceeds."""
+        return concept.importe < (concept.descuento or 0) or concept.importe < 0 or concept.cantidad < 0 or any(
+            tax.base < 0 for tax in self._l10n_mx_cfdi40_charged(concept))
 
     def _l10n_mx_cfdi40_charged(self, concept):
         return concept.impuestos.traslados if concept.impuestos else ()

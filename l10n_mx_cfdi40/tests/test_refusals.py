@@ -62,6 +62,11 @@ class TestRefusals(InvoiceCommon):
             self.assertEqual((traslado.base, traslado.tasa_o_cuota), (D("37.5"), D("5.9195")))
             self.assertEqual(values.impuestos.traslados[0].importe, D("221.98"))
 
+    def test_a_negative_line_is_said_once(self):
+        move = self.invoice(self.line(100, self.iva16), self.line(-10, self.iva0, product=self._product("X", "X", 1)))
+        errors = [finding for finding in self.findings(move) if finding.severity == "error"]
+        self.assertEqual([finding.code for finding in errors], ["MX_LINEA_NEGATIVA"])
+
     def test_discounts_of_prices_with_taxes(self):
         self.iva16.price_include_override = "tax_included"
         for method in ("round_per_line", "round_globally"):
@@ -78,7 +83,8 @@ class TestRefusals(InvoiceCommon):
     def test_terms_in_the_customers_language(self):
         self.env["res.lang"]._activate_lang("es_MX")
         term = self.env["account.payment.term"].create({
-            "name": "In ten days", "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 10})]})
+            "name": "In ten days",
+            "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 10})]})
         term.with_context(lang="es_MX").name = "A diez días"
         self.customer.lang = "es_MX"
         move = self.invoice(self.line(100, self.iva16), invoice_payment_term_id=term.id)
