@@ -38,8 +38,8 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _l10n_mx_cfdi40_is_old(self, move):
-        """Whether the invoice is of a month that is over: it was stamped before this addon came, or else a person has to
-        agree to another month first. Sending it again stamps nothing unless somebody ticks that."""
+        """Whether the invoice is of a month that is over: it was stamped before this addon came, or else a person has
+        to agree to another month first. Sending it again stamps nothing unless somebody ticks that."""
         return not move.l10n_mx_cfdi40_document_id.sudo()._is_live() and any(
             proposal.cruza_mes for proposal in move.sudo()._l10n_mx_cfdi40_fechas().values())
 

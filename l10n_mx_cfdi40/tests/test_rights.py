@@ -65,7 +65,8 @@ class TestRights(StampCommon):
         seller.sudo().group_ids = [Command.link(group.id)]
         shown = move.with_user(seller)
         self.assertEqual(shown._get_name_invoice_report(), "l10n_mx_cfdi40.report_cfdi_document")
-        html = self.env["ir.actions.report"].with_user(seller)._render_qweb_html("account.account_invoices", shown.ids)[0]
+        reports = self.env["ir.actions.report"].with_user(seller)
+        html, _kind = reports._render_qweb_html("account.account_invoices", shown.ids)
         self.assertIn(move.l10n_mx_cfdi40_uuid, str(html))
         view = self.env["account.move"].with_user(seller).get_view(
             self.env.ref("account.view_move_form").id, "form")["arch"]
