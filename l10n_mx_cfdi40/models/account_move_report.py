@@ -8,7 +8,8 @@ class AccountMove(models.Model):
     def _get_name_invoice_report(self):
         # EXTENDS 'account'
         self.ensure_one()
-        if self.l10n_mx_cfdi40_document_id.uuid:
+        # Not through the document: who may read an invoice (a salesperson) may not read the ledger.
+        if self.l10n_mx_cfdi40_uuid:
             return "l10n_mx_cfdi40.report_cfdi_document"
         return super()._get_name_invoice_report()
 
@@ -21,7 +22,8 @@ class AccountMove(models.Model):
 
     def _get_invoice_proforma_pdf_report_filename(self):
         # EXTENDS 'account': a stamped invoice is no proforma, even when its PDF was not kept yet
-        if self.l10n_mx_cfdi40_document_id.uuid:
+        # Not through the document: who may read an invoice (a salesperson) may not read the ledger.
+        if self.l10n_mx_cfdi40_uuid:
             return self._get_invoice_report_filename()
         return super()._get_invoice_proforma_pdf_report_filename()
 

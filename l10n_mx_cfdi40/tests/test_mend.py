@@ -25,6 +25,15 @@ class TestMend(StampCommon):
         self.assertEqual(back, wizard)
         self.assertFalse({"MX_RECEPTOR_SIN_CP", "MX_RECEPTOR_SIN_REGIMEN"} & set(back.finding_ids.mapped("code")))
 
+    def test_among_several_what_is_mended_on_the_invoice_opens_it(self):
+        bad, good = self.bad(), self.ready()
+        finding = self.wizard(bad.action_l10n_mx_cfdi40_stamp()).finding_ids
+        self.assertEqual(finding.mapped("has_remedy"), [False], "the invoice is behind the window")
+        finding = self.wizard((bad | good).action_l10n_mx_cfdi40_stamp()).finding_ids
+        self.assertEqual(finding.mapped("has_remedy"), [True])
+        action = finding.action_mend()
+        self.assertEqual((action["res_model"], action["res_id"]), ("account.move", bad.id))
+
     def test_without_a_wizard_the_window_just_closes(self):
         action = self.customer.with_user(self.biller).action_l10n_mx_cfdi40_mended()
         self.assertEqual(action["type"], "ir.actions.act_window_close")

@@ -233,7 +233,7 @@ class StampWizardLine(models.TransientModel):
             "code": finding.code,
             "path": finding.path,
             "message": move._l10n_mx_cfdi40_finding_text(finding),
-            "has_remedy": bool(move._l10n_mx_cfdi40_finding_action(finding)),
+            "has_remedy": not self.wizard_id.is_single or bool(move._l10n_mx_cfdi40_finding_action(finding)),
         }
 
 
@@ -261,7 +261,8 @@ class StampWizardFinding(models.TransientModel):
                 action = move._l10n_mx_cfdi40_finding_action(finding)
                 if action and action.get("res_id"):
                     action["context"] = {"l10n_mx_cfdi40_stamp_wizard": self.wizard_id.id}
-                return action or None
+                # Mended on the invoice itself, which is behind the window unless there are several.
+                return action or (None if self.wizard_id.is_single else move._get_records_action())
         # Mended already.
         self.wizard_id._load(self.wizard_id.line_ids.move_id)
         return self.wizard_id._action()
