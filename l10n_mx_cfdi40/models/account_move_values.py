@@ -26,7 +26,7 @@ from .account_move_concepts import CERO, decimal
 #: What a CFDI says of a partner, or what that follows from.
 _PARTNER_FIELDS = [
     "name", "vat", "zip", "is_company", "country_id", "commercial_partner_id",
-    "l10n_mx_cfdi40_written_name", "l10n_mx_cfdi40_regimen_id",
+    "l10n_mx_cfdi40_written_name", "l10n_mx_cfdi40_regimen_id", "lang",
 ]
 
 
@@ -57,7 +57,7 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_prefetch(self):
         """Read together what the mapping needs of lines, products and keys of the SAT."""
         companies = self.company_id
-        (self.commercial_partner_id | companies.partner_id).fetch(_PARTNER_FIELDS)
+        (self.partner_id | self.commercial_partner_id | companies.partner_id).fetch(_PARTNER_FIELDS)
         lines = self.line_ids
         templates = lines.product_id.product_tmpl_id
         keys = self.env["l10n_mx_cfdi40.catalog"].browse(filter(None, {
