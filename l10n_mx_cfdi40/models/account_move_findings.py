@@ -74,7 +74,8 @@ class AccountMove(models.Model):
             # An own error says what the rules would say of the same field; a warning must not hide an error.
             said = {finding.path for finding in own if finding.severity == "error"}
             # What follows from a negative line is mended with it: its amounts, and the summary that adds them up.
-            negative = [f"{finding.path.rpartition('/@')[0]}/" for finding in own if finding.code == "MX_LINEA_NEGATIVA"]
+            negative = [
+                f"{finding.path.rpartition('/@')[0]}/" for finding in own if finding.code == "MX_LINEA_NEGATIVA"]
             follows = (*negative, "Comprobante/Impuestos/") if negative else ()
             rules = [
                 finding for finding in check(comprobante, context, skip={"seal"})
