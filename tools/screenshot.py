@@ -183,6 +183,13 @@ class Browser:
         self.js(f"(e => e.select && e.select())({FIND}({json.dumps(selector)}))")
         self.command("Input.insertText", text=text)
 
+    def files(self, selector, *paths):
+        """Choose files of the disk in a file input, which may be hidden as those of the web client are."""
+        self.until(f"document.querySelector({json.dumps(selector)})")
+        root = self.command("DOM.getDocument")["root"]["nodeId"]
+        node = self.command("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.command("DOM.setFileInputFiles", nodeId=node, files=[str(Path(path).resolve()) for path in paths])
+
     def key(self, name):
         """Press a key such as Enter, Tab or Escape."""
         code = {"Enter": 13, "Tab": 9, "Escape": 27}.get(name, 0)
