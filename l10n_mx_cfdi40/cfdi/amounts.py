@@ -17,6 +17,8 @@ CERO = Decimal(0)
 CONTEXTO = Context(prec=120)
 #: What Anexo 20 subtracts from the upper bound of a factor, so that the bound itself is left out.
 EPSILON = Decimal('1E-12')
+#: The same in the margins of a payment in several currencies, by the filling guide of Pagos 2.0.
+EPSILON_EQUIVALENCIA = Decimal('1E-10')
 _PASOS = tuple(Decimal(1).scaleb(-n) for n in range(13))
 _MEDIOS = tuple(CONTEXTO.divide(paso, Decimal(2)) for paso in _PASOS)
 
@@ -81,6 +83,21 @@ def cociente(a: Decimal, b: Decimal, cifras: int) -> Decimal:
     return redondear(CONTEXTO.divide(a, b), cifras)
 
 
+def division(a: Decimal, b: Decimal) -> Decimal:
+    """``a / b`` with 120 significant digits, for sums that are rounded only once. ``b`` must not be zero."""
+    return CONTEXTO.divide(a, b)
+
+
+def recortar(valor: Decimal, minimo: int) -> Decimal:
+    """The same number without superfluous zeros, but with at least ``minimo`` decimals when it has that many."""
+    sobran = decimales(valor) - minimo
+    if sobran <= 0:
+        return valor
+    cifras = str(valor)
+    ceros = min(sobran, len(cifras) - len(cifras.rstrip('0')))
+    return truncar(valor, minimo + sobran - ceros) if ceros and 'E' not in cifras else valor
+
+
 def _medio_paso(valor: Decimal) -> Decimal:
     return _MEDIOS[min(decimales(valor), 12)]
 
@@ -105,6 +122,22 @@ def limites_impuesto(base: Decimal, tasa: Decimal, cifras: int) -> tuple[Decimal
     inferior = c.multiply(c.subtract(base, media), tasa)
     superior = c.multiply(c.subtract(c.add(base, media), EPSILON), tasa)
     return truncar(inferior, cifras), techo(superior, cifras)
+
+
+def limites_pagado(pagado: Decimal, equivalencia: Decimal, cifras: int,
+                   cifras_equivalencia: int) -> tuple[Decimal, Decimal]:
+    """Lowest and highest amount of a payment, in its currency with ``cifras`` decimals, that ImpPagado / EquivalenciaDR
+    may stand for (CRP20275, CRP20276; filling guide of Pagos 2.0, Monto): the lowest one cut, the highest one rounded.
+
+    ``cifras_equivalencia``: decimals with which the equivalence counts; ten when ``1`` stands beside other currencies
+    (CRP20277). ``equivalencia`` must be greater than half of its last place."""
+    medio_pagado, media_equivalencia = _medio_paso(pagado), _MEDIOS[cifras_equivalencia]
+    c = CONTEXTO
+    inferior = c.divide(c.subtract(pagado, medio_pagado),
+                        c.subtract(c.add(equivalencia, media_equivalencia), EPSILON_EQUIVALENCIA))
+    superior = c.divide(c.subtract(c.add(pagado, medio_pagado), EPSILON_EQUIVALENCIA),
+                        c.subtract(equivalencia, media_equivalencia))
+    return truncar(inferior, cifras), redondear(superior, cifras)
 
 
 def texto(valor: Decimal) -> str:

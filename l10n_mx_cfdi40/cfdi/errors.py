@@ -41,4 +41,5 @@ class XmlError(CfdiError):
 
 
 class MontoError(CfdiError):
-    """An amount that is not a number at all (NaN, infinity). Code: monto_no_finito."""
+    """An amount that cannot be used. Codes: monto_no_finito (NaN, infinity); of a payment complement: monto_ilegible,
+    sin_timbre, pago_sin_importe, pago_mayor_que_saldo, sin_parte, sin_decimales, total_cero."""

@@ -55,14 +55,15 @@ class Contexto:
     :ivar ahora: ``(codigo_postal) -> datetime`` the naive local time now in the zone of that ZIP.
     :ivar anios_anteriores: how many years before that of Fecha the SAT accepts in InformacionGlobal/@Año: the official
         matrix says five (CFDI40136). The filling guide says one: between both there is a warning.
-    :ivar confirmacion_en_vigor: whether the SAT has put in force the confirmation key (CFDI40118, 40120 and
-        40127-40129 are suspended until it publishes how to obtain one).
-    :ivar tipo_cambio_fix: ``(moneda, el) -> Decimal | None`` the published FIX rate, for CFDI40118.
-    :ivar limite_total: ``(rfc) -> Decimal | None`` the issuer's own limit of Total in MXN, for CFDI40120; without one,
-        that of c_TipoDeComprobante.
+    :ivar confirmacion_en_vigor: whether the SAT has put in force the confirmation key (CFDI40118, 40120, 40127-40129,
+        CRP20216 and CRP20220 are suspended until it publishes how to obtain one).
+    :ivar tipo_cambio_fix: ``(moneda, el) -> Decimal | None`` the published FIX rate, for CFDI40118 and CRP20216.
+    :ivar limite_total: ``(rfc) -> Decimal | None`` the issuer's own limit of Total (or of a Monto) in MXN, for CFDI40120 and
+        CRP20220; without one, that of c_TipoDeComprobante.
     :ivar confirmacion: ``(clave, rfc) -> 'valida' | 'invalida' | 'usada' | None``, for CFDI40128 and CFDI40129.
     :ivar lista_lco: ``(rfcs) -> those that are in the l_LCO``, or None when the list is unknown (CFDI40187).
-    :ivar lista_rfc: ``(rfcs) -> {rfc: Inscrito}`` from the l_RFC, or None when the list is unknown (CFDI40189-40193).
+    :ivar lista_rfc: ``(rfcs) -> {rfc: Inscrito}`` from the l_RFC, or None when the list is unknown (CFDI40189-40193,
+        CRP20222).
     :ivar pedimentos: ``(aduana, patente, ejercicio) -> last progressive number``, None when unknown (CFDI40194).
     :ivar certificado_valido: ``(Certificado) -> bool``, whether the certificate was issued by the SAT (or by the test
         authority in use) and not revoked; None when nobody can tell (CFDI40106).
@@ -99,6 +100,8 @@ def check(comprobante, context: Contexto, *, skip: Collection[str] = ()) -> list
         ]
         for una in REGLAS:
             if una.grupo in saltar or (una.suspendida and not context.confirmacion_en_vigor):
+                continue
+            if una.complemento is not None and una.complemento not in documento.clases_complemento:
                 continue
             for ruta, params, *severidad in una.funcion(documento):
                 hallazgos.append(Finding(una.codigo, ruta, severidad[0] if severidad else una.severidad, params))

@@ -10,11 +10,16 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from .textos import CAMPOS, ESTRUCTURA, NODOS, TEXTOS
+from .textos_pagos import CAMPOS_PAGOS, NODOS_PAGOS, TEXTOS_PAGOS
 from .textos_propios import PROPIOS
 
 _TIPOS = {'I': 'ingreso', 'E': 'egreso', 'T': 'traslado', 'N': 'nómina', 'P': 'pago'}
 _IMPUESTOS = {'001': 'ISR', '002': 'IVA', '003': 'IEPS'}
 _LINEA = re.compile(r'/Concepto\[([0-9]+)\]')
+_PAGO = re.compile(r'/Pago\[([0-9]+)\](?:/DoctoRelacionado\[([0-9]+)\])?')
+_TEXTOS = TEXTOS | TEXTOS_PAGOS | PROPIOS
+_CAMPOS = CAMPOS | CAMPOS_PAGOS
+_NODOS = NODOS | NODOS_PAGOS
 _INVISIBLES = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029]')
 _LARGO_MAXIMO = 80
 
@@ -53,11 +58,13 @@ def _importe(valor: Decimal) -> str:
 def _campo(ruta: str) -> str:
     """Return the name of the attribute or node at the end of a path, as people call it."""
     nombre = ruta.rpartition('/')[2]
-    return CAMPOS.get(nombre.lstrip('@'), nombre.lstrip('@')) if nombre.startswith('@') else NODOS.get(nombre, nombre)
+    if not nombre.startswith('@'):
+        return _NODOS.get(nombre, nombre)
+    return _CAMPOS.get(nombre[1:], nombre[1:])
 
 
 def _sentencia(codigo: str, params: Mapping) -> str:
-    textos = ESTRUCTURA if codigo == '301' else TEXTOS.get(codigo) or PROPIOS.get(codigo)
+    textos = ESTRUCTURA if codigo == '301' else _TEXTOS.get(codigo)
     if textos is None:
         return 'El campo «{campo}» no cumple con una regla del SAT. Revise el dato y vuelva a intentar.'
     if isinstance(textos, str):
@@ -74,18 +81,28 @@ class _SinDatos(dict):
 
 def texto(codigo: str) -> str | None:
     """Return what a code of the SAT says in general, without the values of a document; None if it is not known."""
-    return _sentencia(codigo, {}).format_map(_SinDatos()) if codigo in TEXTOS else None
+    return _sentencia(codigo, {}).format_map(_SinDatos()) if codigo in TEXTOS or codigo in TEXTOS_PAGOS else None
+
+
+def _lugar(ruta: str, datos: Mapping) -> str:
+    """Return where a person finds it: "Línea 3 (TORNILLO): ", "Pago 1, documento 2 (A 123): ", or nothing."""
+    if linea := _LINEA.search(ruta):
+        return f'Línea {linea.group(1)}{_nombre(datos.get("concepto"))}: '
+    if pago := _PAGO.search(ruta):
+        documento = f', documento {pago.group(2)}{_nombre(datos.get("documento"))}' if pago.group(2) else ''
+        return f'Pago {pago.group(1)}{documento}: '
+    return ''
+
+
+def _nombre(dato: str | None) -> str:
+    return f' ({dato})' if dato and dato != 'vacío' else ''
 
 
 def mensaje(finding) -> str:
-    """Return the Spanish sentence of a finding: line (if it is of one), field, problem, remedy and code."""
+    """Return the Spanish sentence of a finding: line or payment (if it is of one), field, problem, remedy and code."""
     params = finding.params
     datos = _Datos({clave: _legible(clave, valor) for clave, valor in params.items()})
     datos['campo'] = _campo(finding.path)
-    linea = _LINEA.search(finding.path)
-    lugar = ''
-    if linea:
-        concepto = f' ({datos["concepto"]})' if params.get('concepto') else ''
-        lugar = f'Línea {linea.group(1)}{concepto}: '
+    lugar = _lugar(finding.path, datos)
     sentencia = _sentencia(finding.code, params).format_map(datos)
     return f'{lugar}{sentencia[:1].upper()}{sentencia[1:]} ({finding.code})'

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from casos_pagos import CASOS as CASOS_PAGOS
 from casos_reglas import CASOS
 from fabrica_reglas import contexto, factura
 
@@ -53,7 +54,7 @@ def test_todas_las_pedidas_estan_registradas():
 
 
 def test_cada_regla_tiene_sus_casos():
-    assert rules.codigos() - DE_SELLO <= {caso.codigo for caso in CASOS}
+    assert rules.codigos() - DE_SELLO <= {caso.codigo for caso in [*CASOS, *CASOS_PAGOS]}
     # and those of the seal, in their own file
     texto = (Path(__file__).parent / 'test_reglas_sello.py').read_text(encoding='utf-8')
     assert all(codigo in texto for codigo in DE_SELLO)
@@ -66,8 +67,9 @@ def test_cada_regla_tiene_nombre_y_explicacion():
 
 def test_las_suspendidas_solo_corren_si_el_contexto_las_pone_en_vigor():
     suspendidas = {regla.codigo for regla in rules.REGLAS if regla.suspendida}
-    assert suspendidas == {'CFDI40118', 'CFDI40120', 'CFDI40127', 'CFDI40128', 'CFDI40129'}
-    for caso in CASOS:
+    assert suspendidas == {
+        'CFDI40118', 'CFDI40120', 'CFDI40127', 'CFDI40128', 'CFDI40129', 'CRP20216', 'CRP20220'}
+    for caso in [*CASOS, *CASOS_PAGOS]:
         if caso.codigo in suspendidas:
             apagada = contexto(**caso.contexto | {'confirmacion_en_vigor': False})
             assert check(caso.mal, apagada, skip=caso.saltar) == []

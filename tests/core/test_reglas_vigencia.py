@@ -66,19 +66,22 @@ _COMUNES = {'CFDI40103', 'CFDI40137', 'CFDI40141', 'CFDI40157', 'CFDI40160'}
 _EJEMPLO = {
     'CFDI40103', 'CFDI40109', 'CFDI40111', 'CFDI40119', 'CFDI40125', 'CFDI40130', 'CFDI40132', 'CFDI40137', 'CFDI40140',
     'CFDI40151', 'CFDI40152', 'CFDI40154', 'CFDI40157', 'CFDI40172', 'CFDI40179', 'CFDI40180', 'CFDI40186', 'CFDI40188',
-    'CFDI40191', 'CFDI40194', 'CFDI40199', 'CFDI40201',
+    'CFDI40191', 'CFDI40194', 'CFDI40199', 'CFDI40201', '301',
 }
 MUESTRAS = {
-    'cfdv40-donat11.xml': _COMUNES,
+    'cfdv40-donat11.xml': _COMUNES | {'301'},
     'cfdv40-ejemplo-signed-tfd.xml': _EJEMPLO,
     'cfdv40-ejemplo.xml': _EJEMPLO,
-    'cfdv40-iedu.xml': _COMUNES,
-    'cfdv40-implocal.xml': _COMUNES | {'CFDI40119'},
-    'cfdv40-leyendasfisc.xml': _COMUNES,
+    'cfdv40-iedu.xml': _COMUNES | {'301'},
+    'cfdv40-implocal.xml': _COMUNES | {'301', 'CFDI40119'},
+    'cfdv40-leyendasfisc.xml': _COMUNES | {'301'},
     'cfdv40-min.xml': {'CFDI40108', 'CFDI40119', 'CFDI40124', 'CFDI40141', 'CFDI40157'},
-    'cfdv40-pagos20-all.xml': _COMUNES,
-    'cfdv40-pagos20-min.xml': {'CFDI40141', 'CFDI40157', 'CFDI40160'},
-    'cfdv40-pagos20.xml': _COMUNES,
+    'cfdv40-pagos20-all.xml': _COMUNES | {f'CRP{numero}' for numero in (
+        20102, 20105, 20212, 20217, 20218, 20221, 20224, 20227, 20228, 20229, 20238, 20239, 20244, 20247, 20252, 20258,
+        20265, 20266, 20269)},
+    'cfdv40-pagos20-min.xml': {
+        'CFDI40141', 'CFDI40157', 'CFDI40160', 'CRP20102', 'CRP20211', 'CRP20215', 'CRP20238', 'CRP20244'},
+    'cfdv40-pagos20.xml': _COMUNES | {'CRP20102', 'CRP20105', 'CRP20215', 'CRP20238'},
 }
 
 

@@ -13,6 +13,12 @@ from . import terceros
 from . import aduana
 from . import partes
 from . import impuestos
+from . import pagos_comprobante
+from . import pagos_totales
+from . import pagos_pago
+from . import pagos_documentos
+from . import pagos_impuestos_dr
+from . import pagos_impuestos_p
 from .registro import REGLAS, Regla, codigos, regla
 
 __all__ = ['REGLAS', 'Regla', 'codigos', 'regla']

@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 from .. import amounts
 from ..errors import CfdiError
+from ..pagos import Pagos
 from ..parse import arbol
 from ..schema_cfdi import CONCEPTO, RETENCION, RETENCION_TOTAL, TRASLADO, TRASLADO_TOTAL
 from ..values import Opaco
 from .columnas import importe as leer_importe
 from .columnas import importes
+from .filas_pagos import filas_de_pagos
 from .formato import fecha_valida
 from .tasas import Tasas
 
@@ -43,6 +45,7 @@ class Documento:
     - ``traslados``, ``retenciones``: (i, j, nodo, base, tasa, importe) of the concepts' taxes
     - ``traslados_doc``: (j, nodo, base, tasa, importe); ``retenciones_doc``: (j, nodo, importe) of the document
     - ``terceros``: (i, nodo); ``partes``: (i, j, parte)
+    - ``pagos``: the payments of the complement Pagos, as ``filas_pagos.FilaPago``
     """
 
     def __init__(self, comprobante, contexto):
@@ -56,7 +59,7 @@ class Documento:
         #: Columns of amounts, by table and field, in which every value is a plain t_Importe (or absent).
         self.sanas = set()
         nodos = self.nodos_concepto = list(comprobante.conceptos or ())
-        columnas = (self._columna(CONCEPTO, nodos, campo) for campo in (
+        columnas = (self.columna(CONCEPTO, nodos, campo) for campo in (
             'cantidad', 'valor_unitario', 'importe', 'descuento'))
         self.conceptos = list(zip(count(1), nodos, *columnas))
         grupos = [(i, n.impuestos) for i, n in enumerate(nodos, 1) if n.impuestos is not None]
@@ -68,7 +71,7 @@ class Documento:
         retenciones = self.impuestos.retenciones if self.impuestos is not None else ()
         self.traslados_doc = self._renglones(TRASLADO_TOTAL, [(j, t) for j, t in enumerate(traslados, 1)])
         self.retenciones_doc = list(zip(
-            count(1), retenciones, self._columna(RETENCION_TOTAL, retenciones, 'importe')))
+            count(1), retenciones, self.columna(RETENCION_TOTAL, retenciones, 'importe')))
         self.terceros = [(i, n.a_cuenta_terceros) for i, n in enumerate(nodos, 1) if n.a_cuenta_terceros is not None]
         self.partes = [(i, j, p) for i, n in enumerate(nodos, 1) if n.parte for j, p in enumerate(n.parte, 1)]
         self.pedimentos_concepto = [
@@ -77,7 +80,11 @@ class Documento:
         self.pedimentos_parte = [
             (i, j, k, p) for i, j, parte in self.partes for k, p in enumerate(parte.informacion_aduanera, 1)]
 
-    def _columna(self, tabla, nodos, campo):
+        self.clases_complemento = frozenset(map(type, comprobante.complemento or ()))
+        self.pagos = filas_de_pagos(self) if Pagos in self.clases_complemento else ()
+
+    def columna(self, tabla, nodos, campo):
+        """Return the numbers of one attribute of many nodes (None where there is none); note whether all are right."""
         valores = list(map(attrgetter(campo), nodos))
         numeros = importes(valores)
         if numeros is valores:
@@ -86,7 +93,7 @@ class Documento:
 
     def _renglones(self, tabla, lugares):
         nodos = [lugar[-1] for lugar in lugares]
-        columnas = (self._columna(tabla, nodos, campo) for campo in ('base', 'tasa_o_cuota', 'importe'))
+        columnas = (self.columna(tabla, nodos, campo) for campo in ('base', 'tasa_o_cuota', 'importe'))
         return [(*lugar, *numeros) for lugar, *numeros in zip(lugares, *columnas, strict=True)]
 
     # -- numbers and dates
@@ -106,8 +113,7 @@ class Documento:
     @cached_property
     def decimales_moneda(self) -> int | None:
         """Decimals of Moneda by c_Moneda; None if the catalog does not know the currency."""
-        fila = (self.catalogo('c_Moneda') or {}).get(self.comprobante.moneda)
-        return int(fila.datos['decimales']) if fila is not None else None
+        return self.decimales_de(self.comprobante.moneda)
 
     def excede_moneda(self, valor: Decimal | None) -> bool:
         """Tell whether the amount is written with more decimals than the currency has."""
@@ -163,6 +169,11 @@ class Documento:
         """c_TasaOCuota in force, or None if it is not at hand."""
         filas = self.catalogo('c_TasaOCuota')
         return None if filas is None else Tasas(filas.values())
+
+    def decimales_de(self, moneda) -> int | None:
+        """Decimals of a currency by c_Moneda; None if the catalog does not know it."""
+        fila = (self.catalogo('c_Moneda') or {}).get(moneda)
+        return int(fila.datos['decimales']) if fila is not None else None
 
     @cached_property
     def inscritos(self):
@@ -273,6 +284,10 @@ def _pedimentos(doc):
     return [lugar[-1] for lugar in lugares if isinstance(lugar[-1], str)]
 
 
+def _doctos(doc):
+    return [(pago, docto) for pago in doc.pagos for docto in pago.doctos]
+
+
 def _todas(_doc):
     return None
 
@@ -284,8 +299,10 @@ _CLAVES = {
     'c_ClaveUnidad': lambda doc: {n.clave_unidad for n in doc.nodos_concepto},
     'c_CodigoPostal': lambda doc: {doc.comprobante.lugar_expedicion}.union(
         _de_terceros(doc, 'domicilio_fiscal_a_cuenta_terceros')),
-    'c_Moneda': lambda doc: {doc.comprobante.moneda},
-    'c_FormaPago': lambda doc: {doc.comprobante.forma_pago},
+    'c_Moneda': lambda doc: {doc.comprobante.moneda}.union(
+        (pago.nodo.moneda_p for pago in doc.pagos), (docto.nodo.moneda_dr for _p, docto in _doctos(doc))),
+    'c_FormaPago': lambda doc: {doc.comprobante.forma_pago}.union(pago.nodo.forma_de_pago_p for pago in doc.pagos),
+    'c_TipoCadenaPago': lambda doc: {pago.nodo.tipo_cad_pago for pago in doc.pagos},
     'c_MetodoPago': lambda doc: {doc.comprobante.metodo_pago},
     'c_TipoDeComprobante': lambda doc: {doc.comprobante.tipo_de_comprobante},
     'c_Exportacion': lambda doc: {doc.comprobante.exportacion},
@@ -296,7 +313,8 @@ _CLAVES = {
         _de_receptor(doc, 'regimen_fiscal_receptor'), _de_terceros(doc, 'regimen_fiscal_a_cuenta_terceros')),
     'c_UsoCFDI': lambda doc: _de_receptor(doc, 'uso_cfdi'),
     'c_Pais': lambda doc: _de_receptor(doc, 'residencia_fiscal'),
-    'c_ObjetoImp': lambda doc: {n.objeto_imp for n in doc.nodos_concepto},
+    'c_ObjetoImp': lambda doc: {n.objeto_imp for n in doc.nodos_concepto}.union(
+        docto.nodo.objeto_imp_dr for _p, docto in _doctos(doc)),
     'c_Impuesto': _todas,
     'c_TipoFactor': _todas,
     'c_TasaOCuota': _todas,

@@ -20,6 +20,7 @@ from ..schema_cfdi import (
     TRASLADO,
     TRASLADO_TOTAL,
 )
+from ..schema_pagos import DOCTO_RELACIONADO, PAGO, RETENCION_DR, TRASLADO_DR, TRASLADO_P
 from ..texto import colapsar
 from ..values import Opaco
 from .columnas import escrito, textos_sanos
@@ -31,10 +32,13 @@ _DE_UNA_REGLA = {
     (COMPROBANTE, 'Sello'), (COMPROBANTE, 'Certificado'), (COMPROBANTE, 'NoCertificado'), (COMPROBANTE, 'Fecha'),
     (COMPROBANTE, 'TipoCambio'), (INFORMACION_GLOBAL, 'Año'), (INFORMACION_ADUANERA, 'NumeroPedimento'),
 }
-# A Base of zero has a code of its own (CFDI40174, CFDI40181): the lower bound of the XSD is left to it.
-_SIN_MINIMO = {(TRASLADO, 'Base'), (RETENCION, 'Base')}
+# A Base of zero has a code of its own (CFDI40174, CFDI40181, CRP20249, CRP20255): the XSD's lower bound is left to it.
+_SIN_MINIMO = {(TRASLADO, 'Base'), (RETENCION, 'Base'), (TRASLADO_DR, 'BaseDR'), (RETENCION_DR, 'BaseDR')}
 # Keys of a catalog for which the SAT has no code.
-_CATALOGO_SIN_CODIGO = {(TRASLADO_TOTAL, 'TipoFactor')}
+_CATALOGO_SIN_CODIGO = {
+    (TRASLADO_TOTAL, 'TipoFactor'), (TRASLADO_P, 'TipoFactorP'), (PAGO, 'FormaDePagoP'), (PAGO, 'MonedaP'),
+    (PAGO, 'TipoCadPago'), (DOCTO_RELACIONADO, 'MonedaDR'),
+}
 _CODIGO = {'FacAtrAdquirente': 'CFDI40142'}
 _NO_XML = re.compile('[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]')
 _ESPACIO_RARO = re.compile('[\x85\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]')

@@ -21,7 +21,8 @@ class Regla(NamedTuple):
     """A registered rule.
 
     ``grupo`` names the group with which `check` may be told to skip it ('seal', 'time'); ``suspendida`` marks the
-    rules that the SAT has published but not put in force, which run only when the context says so.
+    rules that the SAT has published but not put in force, which run only when the context says so.  ``complemento`` is
+    the class of the complement that the rule judges: it runs only for documents that carry one.
     """
 
     codigo: str
@@ -29,18 +30,20 @@ class Regla(NamedTuple):
     grupo: str | None
     severidad: str
     suspendida: bool
+    complemento: type | None
 
 
 REGLAS: list[Regla] = []
 
 
-def regla(codigo: str, *, grupo: str | None = None, severidad: str = ERROR, suspendida: bool = False):
+def regla(codigo: str, *, grupo: str | None = None, severidad: str = ERROR, suspendida: bool = False,
+          complemento: type | None = None):
     """Register a function as the rule (or one of the rules) that reports ``codigo``."""
     if grupo is not None and grupo not in GRUPOS:
         raise ValueError(f'Unknown group of rules: {grupo}')
 
     def registrar(funcion):
-        REGLAS.append(Regla(codigo, funcion, grupo, severidad, suspendida))
+        REGLAS.append(Regla(codigo, funcion, grupo, severidad, suspendida, complemento))
         return funcion
 
     return registrar
