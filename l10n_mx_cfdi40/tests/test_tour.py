@@ -23,6 +23,8 @@ class TourCase(InvoiceCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # The other tests find one installed.
+        cls.env["l10n_mx_cfdi40.certificate"].search([]).unlink()
         groups = cls.env.ref("base.group_partner_manager") + cls.env.ref("product.group_product_manager")
         cls.accountant.group_ids = [Command.link(group.id) for group in groups]
         # A product of no company is priced in the currency of the first company of the database.
@@ -46,6 +48,8 @@ class TourCase(InvoiceCommon, HttpCase):
     def run_tour(self):
         """Run the tour and check what it left: in the ledger, at the PAC and behind the server's addresses."""
         self.start_tour("/odoo/customer-invoices", "l10n_mx_cfdi40_first_invoice", login=LOGIN, timeout=240)
+        certificate = self.env["l10n_mx_cfdi40.certificate"].search([])
+        self.assertEqual((certificate.rfc, certificate.create_uid), ("EKU9003173C9", self.accountant))
         moves = self.env["account.move"].search([
             ("company_id", "=", self.company.id), ("partner_id.vat", "=", CUSTOMER_RFC)], order="id")
         self.assertEqual(moves.mapped("l10n_mx_cfdi40_state"), ["stamped", "stamped"])
