@@ -13,7 +13,8 @@ PROPIOS = {
     'MX_EMISOR_NOMBRE': 'El nombre de la empresa, «{nombre}», no es el de su certificado, «{certificado}». El SAT lo '
                         'rechazaría (CFDI40139): en la ficha de su contacto escriba el de la Constancia de Situación '
                         'Fiscal, sin el tipo de sociedad.',
-    'MX_EMISOR_SIN_REGIMEN': 'La empresa {empresa} no tiene régimen fiscal. Elíjalo en la ficha de su contacto.',
+    'MX_EMISOR_SIN_REGIMEN': 'La empresa {empresa} no tiene régimen fiscal. Elíjalo en Configuración > CFDI > Datos '
+                             'fiscales de la empresa.',
     'MX_SIN_LUGAR_EXPEDICION': 'Falta el código postal del lugar de expedición. Escríbalo en la dirección de la '
                                'empresa o sucursal {empresa}, o en el diario {diario}.',
     'MX_SIN_SERIE': 'La empresa {empresa} no tiene una serie de folios para este tipo de comprobante. Créela en '
@@ -32,6 +33,8 @@ PROPIOS = {
                           'línea.',
     'MX_UNIDAD_SIN_CLAVE': 'La unidad de medida {unidad} no tiene clave de unidad del SAT. Elíjala en la unidad, o en'
                            ' la línea.',
+    'MX_LINEA_SIN_IMPUESTOS': 'La línea no lleva impuestos, así que se timbraría como «no objeto de impuesto» (01). Si '
+                              'causa IVA, aunque sea exenta o de tasa 0 %, agregue su impuesto.',
     'MX_LINEA_NEGATIVA': 'La línea es negativa y no hay otra con los mismos impuestos de la que pueda descontarse. '
                          'Use el descuento (%) de la otra línea o una nota de crédito, o ponga en la línea los mismos '
                          'impuestos que en lo que descuenta.',

@@ -182,7 +182,8 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_wrong_lines(self, comprobante, context):
         """Findings about lines that have no SAT code, or whose code would not say what to do."""
         if not any(
-                not (concept.clave_prod_serv and concept.clave_unidad) or self._l10n_mx_cfdi40_negative(concept)
+                not (concept.clave_prod_serv and concept.clave_unidad) or concept.objeto_imp == "01"
+                or self._l10n_mx_cfdi40_negative(concept)
                 for concept in comprobante.conceptos
         ) and not self._l10n_mx_cfdi40_border(comprobante):
             return
@@ -198,6 +199,8 @@ class AccountMove(models.Model):
             if not concept.clave_unidad:
                 yield Finding("MX_UNIDAD_SIN_CLAVE", f"{node}/@ClaveUnidad", "error",
                               {**params, "unidad": line.product_uom_id.name or "(sin unidad)"})
+            if concept.objeto_imp == "01" and line and not (line.tax_ids or line._l10n_mx_cfdi40_chosen_objeto()):
+                yield Finding("MX_LINEA_SIN_IMPUESTOS", f"{node}/@ObjetoImp", "warning", params)
             if self._l10n_mx_cfdi40_negative(concept):
                 yield Finding("MX_LINEA_NEGATIVA", f"{node}/@Importe", "error", params)
             if outside and any(self._l10n_mx_cfdi40_is_border(tax) for tax in self._l10n_mx_cfdi40_charged(concept)):

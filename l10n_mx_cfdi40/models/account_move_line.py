@@ -84,12 +84,16 @@ class AccountMoveLine(models.Model):
         A line whose discount is its whole price causes no tax, and a Base of zero is forbidden (CFDI40174): that is
         what 04, subject to tax that is not caused, is for; it still says that the goods are subject to tax.
         """
-        chosen = self.l10n_mx_cfdi40_objeto_imp or self.product_id.l10n_mx_cfdi40_objeto_imp
+        chosen = self._l10n_mx_cfdi40_chosen_objeto()
         if chosen and not (chosen == "02" and taxed and not line.impuestos):
             return chosen
         if line.impuestos:
             return "02"
         return "04" if taxed else "01"
+
+    def _l10n_mx_cfdi40_chosen_objeto(self):
+        """ObjetoImp that a person chose, on the line or on its product; False where it follows from the taxes."""
+        return self.l10n_mx_cfdi40_objeto_imp or self.product_id.l10n_mx_cfdi40_objeto_imp
 
     def _l10n_mx_cfdi40_impuestos(self, line):
         if not line.impuestos:

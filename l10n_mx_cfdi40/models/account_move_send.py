@@ -26,6 +26,12 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _l10n_mx_cfdi40_is_to_stamp(self, move):
+        """Whether Send stamps it: not for a salesperson, who may send invoices but not issue them."""
+        return self._l10n_mx_cfdi40_lacks_stamp(move) and (
+            self.env.su or self.env.user.has_group("account.group_account_invoice"))
+
+    @api.model
+    def _l10n_mx_cfdi40_lacks_stamp(self, move):
         document = move.l10n_mx_cfdi40_document_id.sudo()
         return move._l10n_mx_cfdi40_is_applicable() and (
             not document or not document._is_live() or document._is_unsent() or document._is_unanswered())
@@ -49,9 +55,10 @@ class AccountMoveSend(models.AbstractModel):
     def _get_alerts(self, moves, moves_data):
         # EXTENDS 'account'
         alerts = super()._get_alerts(moves, moves_data)
-        stampable = moves.filtered(lambda move: move.state == "posted" and self._l10n_mx_cfdi40_is_to_stamp(move))
-        todo = stampable.filtered(lambda move: EDI in (moves_data[move].get("extra_edis") or ()))
-        if left := stampable - todo:
+        unstamped = moves.filtered(lambda move: move.state == "posted" and self._l10n_mx_cfdi40_lacks_stamp(move))
+        todo = unstamped.filtered(lambda move: (
+            EDI in (moves_data[move].get("extra_edis") or ()) and self._l10n_mx_cfdi40_is_to_stamp(move)))
+        if left := unstamped - todo:
             alerts["l10n_mx_cfdi40_without"] = {
                 "level": "warning",
                 "message": self.env._(

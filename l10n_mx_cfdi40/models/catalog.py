@@ -54,7 +54,7 @@ class Catalog(models.Model):
     name = fields.Char(string="Description", required=True, readonly=True)
     date_from = fields.Date(string="Valid From", readonly=True)
     date_to = fields.Date(string="Valid To", readonly=True)
-    data = fields.Json(string="Attributes", readonly=True, help="The other columns of the catalog.")
+    data = fields.Json(string="Columns", readonly=True, help="The other columns of the catalog.")
     attributes = fields.Char(compute="_compute_attributes")
     search_text = fields.Char(readonly=True)
     in_force = fields.Boolean(compute="_compute_in_force", search="_search_in_force")

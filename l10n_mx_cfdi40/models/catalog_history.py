@@ -24,7 +24,7 @@ class CatalogHistory(models.Model):
     name = fields.Char(string="Description", readonly=True)
     date_from = fields.Date(string="Valid From", readonly=True)
     date_to = fields.Date(string="Valid To", readonly=True)
-    data = fields.Json(string="Attributes", readonly=True)
+    data = fields.Json(string="Columns", readonly=True)
     attributes = fields.Char(compute="_compute_attributes")
 
     @api.depends("data")

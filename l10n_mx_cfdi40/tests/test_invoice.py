@@ -178,6 +178,14 @@ class TestInvoice(InvoiceCommon):
         move = self.invoice(self.line(1, self.iva16))
         self.assertEqual([finding.code for finding in self.findings(move)], ["MX_SIN_CERTIFICADO"])
 
+    def test_line_without_taxes_is_pointed_out(self):
+        """It goes as 01, which is right only for what the law leaves out: said, unless somebody chose it."""
+        move = self.invoice(
+            self.line(1), self.line(1, self.iva16), self.line(1, l10n_mx_cfdi40_objeto_imp="01"))
+        self.assertEqual(
+            [(f.code, f.severity, f.params["line_id"]) for f in self.findings(move)],
+            [("MX_LINEA_SIN_IMPUESTOS", "warning", move.invoice_line_ids[0].id)])
+
     def test_object_of_tax(self):
         move = self.invoice(
             self.line(1), self.line(1, self.iva16), self.line(1, l10n_mx_cfdi40_objeto_imp="03"),

@@ -52,10 +52,8 @@ class TestRights(StampCommon):
         with self.assertRaises(AccessError):
             opened.line_ids.with_user(stranger).read(["amount_total"])
 
-    def test_who_sees_invoices_but_not_the_ledger_can_print_them(self):
-        """A salesperson: `sale` lets him read invoices."""
-        move = self.ready()
-        move._l10n_mx_cfdi40_stamp()
+    def salesperson(self):
+        """A user as `sale` makes them: may read invoices, and nothing else of accounting."""
         group = self.env["res.groups"].sudo().create({"name": "Ventas"})
         for model in ("account.move", "account.move.line"):
             self.env["ir.model.access"].sudo().create({
@@ -63,6 +61,23 @@ class TestRights(StampCommon):
                 "perm_read": True})
         seller = new_test_user(self.env(su=True), "vendedor", "base.group_user")
         seller.sudo().group_ids = [Command.link(group.id)]
+        return seller
+
+    def test_who_may_send_but_not_invoice_does_not_stamp(self):
+        move = self.ready()
+        for user, stamps in ((self.salesperson(), False), (self.biller, True)):
+            send = self.env["account.move.send"].with_user(user)
+            shown = move.with_user(user)
+            self.assertEqual(send._l10n_mx_cfdi40_is_to_stamp(shown), stamps)
+            data = {shown.sudo(): {"extra_edis": {"mx_cfdi40"}}}
+            send._call_web_service_before_invoice_pdf_render(data)
+            self.assertEqual(bool(move.l10n_mx_cfdi40_uuid), stamps)
+
+    def test_who_sees_invoices_but_not_the_ledger_can_print_them(self):
+        """A salesperson: `sale` lets him read invoices."""
+        move = self.ready()
+        move._l10n_mx_cfdi40_stamp()
+        seller = self.salesperson()
         shown = move.with_user(seller)
         self.assertEqual(shown._get_name_invoice_report(), "l10n_mx_cfdi40.report_cfdi_document")
         reports = self.env["ir.actions.report"].with_user(seller)
