@@ -20,7 +20,7 @@ from l10n_mx_cfdi40.cfdi import parse, qr
 from l10n_mx_cfdi40.pac.authority import Authority
 from l10n_mx_cfdi40.pac.store import Store
 from tests.process import stamping
-from tools import odoo_env
+from tools import odoo_env, sample_company
 from tools.screenshot import Browser
 
 LOGIN = "contadora"
@@ -33,7 +33,8 @@ UUID = re.compile(r"[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}")
 def shop(database):
     """A company with a certificate and posted invoices, one of them long, and its accountant; nothing is stamped."""
     with odoo_env.environment(database) as env:
-        moves = stamping.prepare(env)
+        customer, product = sample_company.prepare(env)
+        moves = [sample_company.invoice(env, customer, *[product] * lines).id for lines in (1, 2, 3)]
         env.company.external_report_layout_id = env.ref("web.external_layout_standard")
         env.company.paperformat_id = env.ref("base.paperformat_us")
         env["res.users"].with_context(no_reset_password=True).create({
