@@ -93,9 +93,9 @@ def recortar(valor: Decimal, minimo: int) -> Decimal:
     sobran = decimales(valor) - minimo
     if sobran <= 0:
         return valor
-    cifras = str(valor)
+    cifras = format(valor, 'f')
     ceros = min(sobran, len(cifras) - len(cifras.rstrip('0')))
-    return truncar(valor, minimo + sobran - ceros) if ceros and 'E' not in cifras else valor
+    return truncar(valor, minimo + sobran - ceros) if ceros else valor
 
 
 def _medio_paso(valor: Decimal) -> Decimal:

@@ -121,7 +121,7 @@ def _equivalencias(pago: PagoRecibido, monto: Decimal, propias: int) -> list[Dec
         return [UNO] * len(pago.documentos)
     partes = _partes(pago, monto, propias)
     return eq.ajustar(monto, [
-        (documento.pagado, parte, UNO if documento.factura.moneda == pago.moneda else eq.equivalencia(
+        (documento.pagado, parte, None if documento.factura.moneda == pago.moneda else eq.equivalencia(
             documento.pagado, parte, propias, documento.equivalencia))
         for documento, parte in zip(pago.documentos, partes, strict=True)], propias)
 
@@ -149,7 +149,7 @@ def _parte(documento: DocumentoPagado, moneda: str, propias: int) -> Decimal | N
     if documento.parte is not None:
         return redondear(documento.parte, propias)
     if documento.equivalencia is not None:
-        return cociente(documento.pagado, documento.equivalencia, propias)
+        return max(UNO.scaleb(-propias), cociente(documento.pagado, documento.equivalencia, propias))
     return None
 
 

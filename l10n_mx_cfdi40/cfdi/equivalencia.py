@@ -63,33 +63,46 @@ def equivalencia(pagado: Decimal, parte: Decimal, cifras: int, acordada: Decimal
     raised instead; and where the amount is so large that ten decimals leave it outside of its own limits (above some
     hundred million: the guide's formula then moves both limits to one side), nine are written.
     """
-    exacta = division(pagado, parte)
-    candidatas = [redondear(exacta, CIFRAS), techo(exacta, CIFRAS), techo(exacta, CIFRAS - 1)]
     if acordada is not None:
-        candidatas.insert(0, redondear(acordada, CIFRAS))
-    candidatas = [recortar(candidata, 0) for candidata in candidatas]
-    for una in candidatas:
-        if una <= CERO:
-            continue
-        convertido = convertir(pagado, una, cifras, decimales(una))
-        if truncar(convertido.exacto, cifras) <= parte and dentro_de_sus_limites(convertido, cifras):
+        una = recortar(redondear(acordada, CIFRAS), 0)
+        if _cabe(pagado, parte, una, cifras):
             return una
-    return candidatas[-1]
+    una = recortar(redondear(division(pagado, parte), CIFRAS), 0)
+    return una if _cabe(pagado, parte, una, cifras) else _por_arriba(pagado, parte, cifras)
 
 
-def ajustar(monto: Decimal, pagados: Iterable[tuple[Decimal, Decimal, Decimal]], cifras: int) -> list[Decimal]:
+def _cabe(pagado, parte, una, cifras):
+    """Whether the equivalence converts to no more than ``parte``, inside of its own limits."""
+    if una <= CERO:
+        return False
+    convertido = convertir(pagado, una, cifras, decimales(una))
+    return truncar(convertido.exacto, cifras) <= parte and dentro_de_sus_limites(convertido, cifras)
+
+
+def _por_arriba(pagado, parte, cifras):
+    """The equivalence that never converts to more than ``parte``: raised at the tenth decimal, or at the ninth."""
+    exacta = division(pagado, parte)
+    una = recortar(techo(exacta, CIFRAS), 0)
+    return una if _cabe(pagado, parte, una, cifras) else recortar(techo(exacta, CIFRAS - 1), 0)
+
+
+def ajustar(monto: Decimal, pagados: Iterable[tuple[Decimal, Decimal, Decimal | None]], cifras: int) -> list[Decimal]:
     """The equivalences of all the invoices of one payment, raised by one unit of their last place where together they
     would be refused though each one alone is right.
 
-    :param pagados: ``(ImpPagado, part in the payment's currency, EquivalenciaDR)`` of each; ``1`` is left as it is.
+    :param pagados: ``(ImpPagado, part in the payment's currency, EquivalenciaDR)`` of each; None in place of the
+        equivalence of an invoice in the payment's own currency, which is 1 and counts with ten decimals (CRP20277).
     """
     pagados = list(pagados)
-    equivalencias = [una for _pagado, _parte, una in pagados]
-    if all(una == UNO for una in equivalencias):
-        return equivalencias
-    convertidos = [convertir(pagado, una, cifras, CIFRAS if una == UNO else decimales(una))
-                   for pagado, _parte, una in pagados]
+    convertidos = [
+        convertir(pagado, UNO, cifras, CIFRAS) if una is None else convertir(pagado, una, cifras, decimales(una))
+        for pagado, _parte, una in pagados]
     if cubre(monto, convertidos, cifras):
-        return equivalencias
-    return [una if una == UNO or uno.exacto <= parte else recortar(techo(division(pagado, parte), CIFRAS), 0)
-            for (pagado, parte, una), uno in zip(pagados, convertidos, strict=True)]
+        return [UNO if una is None else una for _pagado, _parte, una in pagados]
+    equivalencias = []
+    for (pagado, parte, una), uno in zip(pagados, convertidos, strict=True):
+        if una is None:
+            equivalencias.append(UNO)
+        else:
+            equivalencias.append(una if uno.exacto <= parte else _por_arriba(pagado, parte, cifras))
+    return equivalencias

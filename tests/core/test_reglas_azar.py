@@ -25,7 +25,8 @@ RAROS = [
     D('123456789012345678.123456'), D('0.1234567'), 0, -5, 10**30, datetime(1, 1, 1), datetime(2026, 1, 1, tzinfo=UTC),
 ]
 #: Fields that hold a node or nothing: the parser puts no text there.
-NODOS = {'emisor', 'receptor', 'informacion_global', 'impuestos', 'a_cuenta_terceros'}
+NODOS = {'emisor', 'receptor', 'informacion_global', 'impuestos', 'a_cuenta_terceros', 'totales', 'impuestos_p',
+         'impuestos_dr'}
 TEXTOS = [raro for raro in RAROS if raro is None or isinstance(raro, str)]
 
 
@@ -49,24 +50,25 @@ def estropeados(dibujar):
     """A valid document with up to three of its fields, anywhere, holding something else."""
     documento = dibujar(comprobantes())
     for _ in range(dibujar(st.integers(1, 3))):
-        documento = dibujar(_estropear(documento))
+        documento = dibujar(estropear(documento))
     return documento
 
 
 @st.composite
-def _estropear(dibujar, nodo):
+def estropear(dibujar, nodo):
+    """The node with one of its fields, here or further down, holding something else."""
     elegido = dibujar(st.sampled_from(fields(nodo)))
     campo, valor = elegido.name, getattr(nodo, elegido.name)
     if isinstance(valor, tuple):
         if valor and is_dataclass(valor[0]) and dibujar(st.integers(0, 9)):
             indice = dibujar(st.integers(0, len(valor) - 1))
-            otro = (*valor[:indice], dibujar(_estropear(valor[indice])), *valor[indice + 1:])
+            otro = (*valor[:indice], dibujar(estropear(valor[indice])), *valor[indice + 1:])
         elif valor and isinstance(valor[0], str):
             otro = (*valor, dibujar(st.sampled_from([texto for texto in TEXTOS if texto is not None])))
         else:
             otro = dibujar(st.sampled_from([(), valor * 2]))
     elif is_dataclass(valor) and dibujar(st.integers(0, 9)):
-        otro = dibujar(_estropear(valor))
+        otro = dibujar(estropear(valor))
     elif campo in NODOS:
         otro = None
     else:

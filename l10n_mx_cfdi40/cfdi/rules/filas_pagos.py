@@ -90,14 +90,16 @@ class FilaPago:
     def convertidos(self, cifras: int, cifras_del_uno: int = CIFRAS) -> list[Convertido] | None:
         """Return what each document comes to in the payment's currency, None if one of them cannot be worked out.
 
-        ``cifras_del_uno``: decimals with which the equivalence 1 counts in the margins (CRP20277: ten).
+        ``cifras_del_uno``: decimals with which the equivalence 1 of the payment's own currency counts in the margins
+        (CRP20277: ten).
         """
         resultado = []
         for docto in self.doctos:
             equivalencia = self.equivalencia_de(docto)
             if docto.pagado is None or equivalencia is None:
                 return None
-            propias = cifras_del_uno if equivalencia == UNO else decimales(equivalencia)
+            propia = docto.nodo.moneda_dr == self.nodo.moneda_p
+            propias = cifras_del_uno if propia else decimales(equivalencia)
             resultado.append(convertir(docto.pagado, equivalencia, cifras, propias))
         return resultado
 
