@@ -124,6 +124,17 @@ def limites_impuesto(base: Decimal, tasa: Decimal, cifras: int) -> tuple[Decimal
     return truncar(inferior, cifras), techo(superior, cifras)
 
 
+def impuesto_fuera_de_limites(base: Decimal, tasa: Decimal, importe: Decimal,
+                              cifras: int) -> tuple[Decimal, Decimal] | None:
+    """The limits of `limites_impuesto` if ``importe`` is outside of them, else None."""
+    # Less than one unit of its last place away from base x rate, cutting and raising cannot leave it outside.
+    diferencia = CONTEXTO.subtract(CONTEXTO.multiply(base, tasa), importe)
+    if CONTEXTO.abs(diferencia) < _PASOS[cifras]:
+        return None
+    inferior, superior = limites_impuesto(base, tasa, cifras)
+    return None if inferior <= importe <= superior else (inferior, superior)
+
+
 def limites_pagado(pagado: Decimal, equivalencia: Decimal, cifras: int,
                    cifras_equivalencia: int) -> tuple[Decimal, Decimal]:
     """Lowest and highest amount of a payment, in its currency with ``cifras`` decimals, that ImpPagado / EquivalenciaDR

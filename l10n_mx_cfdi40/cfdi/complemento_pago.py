@@ -19,7 +19,7 @@ from .amounts import (
     cociente,
     decimales,
     division,
-    limites_impuesto,
+    impuesto_fuera_de_limites,
     producto,
     recortar,
     redondear,
@@ -192,9 +192,9 @@ def _parte_de_impuesto(impuesto, total, pagado, propias) -> tuple[Decimal, Decim
     if impuesto.importe is None:
         return base, None
     importe = _fraccion(impuesto.importe, total, pagado, entero, cifras, propias)
-    inferior, superior = limites_impuesto(base, impuesto.tasa_o_cuota, cifras)
-    if not inferior <= importe <= superior:
-        importe = recortar(min(max(importe, inferior), superior), propias)
+    limites = impuesto_fuera_de_limites(base, impuesto.tasa_o_cuota, importe, cifras)
+    if limites is not None:
+        importe = recortar(min(max(importe, limites[0]), limites[1]), propias)
     return base, importe
 
 

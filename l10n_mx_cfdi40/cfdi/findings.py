@@ -58,8 +58,8 @@ class Contexto:
     :ivar confirmacion_en_vigor: whether the SAT has put in force the confirmation key (CFDI40118, 40120, 40127-40129,
         CRP20216 and CRP20220 are suspended until it publishes how to obtain one).
     :ivar tipo_cambio_fix: ``(moneda, el) -> Decimal | None`` the published FIX rate, for CFDI40118 and CRP20216.
-    :ivar limite_total: ``(rfc) -> Decimal | None`` the issuer's own limit of Total (or of a Monto) in MXN, for CFDI40120 and
-        CRP20220; without one, that of c_TipoDeComprobante.
+    :ivar limite_total: ``(rfc) -> Decimal | None`` the issuer's own limit of Total (or of a Monto) in MXN, for
+        CFDI40120 and CRP20220; without one, that of c_TipoDeComprobante.
     :ivar confirmacion: ``(clave, rfc) -> 'valida' | 'invalida' | 'usada' | None``, for CFDI40128 and CFDI40129.
     :ivar lista_lco: ``(rfcs) -> those that are in the l_LCO``, or None when the list is unknown (CFDI40187).
     :ivar lista_rfc: ``(rfcs) -> {rfc: Inscrito}`` from the l_RFC, or None when the list is unknown (CFDI40189-40193,

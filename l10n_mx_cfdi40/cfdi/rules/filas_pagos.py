@@ -77,6 +77,7 @@ class FilaPago:
         self.doctos: list[FilaDocto] = []
         self.retenciones: list[FilaTotal] = []
         self.traslados: list[FilaTotal] = []
+        self._convertidos: dict[tuple, list[Convertido] | None] = {}
 
     @cached_property
     def otras_monedas(self) -> bool:
@@ -93,6 +94,12 @@ class FilaPago:
         ``cifras_del_uno``: decimals with which the equivalence 1 of the payment's own currency counts in the margins
         (CRP20277: ten).
         """
+        pregunta = (cifras, cifras_del_uno)
+        if pregunta not in self._convertidos:
+            self._convertidos[pregunta] = self._convertir(cifras, cifras_del_uno)
+        return self._convertidos[pregunta]
+
+    def _convertir(self, cifras, cifras_del_uno):
         resultado = []
         for docto in self.doctos:
             equivalencia = self.equivalencia_de(docto)

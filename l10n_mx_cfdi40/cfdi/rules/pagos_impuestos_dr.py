@@ -3,7 +3,7 @@
 They are those of a concept's taxes (``impuestos_concepto.py``), in the currency of the document.
 """
 
-from ..amounts import decimales, limites_impuesto
+from ..amounts import decimales, impuesto_fuera_de_limites
 from ..pagos import Pagos
 from .filas_pagos import CON_FACTOR
 from .registro import AVISO, ERROR, regla
@@ -65,11 +65,11 @@ def _importe_dentro_de_limites(doc, lado):
         if not uno.base or None in (uno.tasa, uno.importe) or uno.factor == 'Exento':
             continue
         cifras = min(CIFRAS, max(decimales(uno.importe), doc.decimales_de(docto.nodo.moneda_dr) or 0))
-        inferior, superior = limites_impuesto(uno.base, uno.tasa, cifras)
-        if not inferior <= uno.importe <= superior:
+        limites = impuesto_fuera_de_limites(uno.base, uno.tasa, uno.importe, cifras)
+        if limites is not None:
             yield f'{uno.ruta}/@ImporteDR', {
-                'valor': uno.importe, 'inferior': inferior, 'superior': superior, 'base': uno.base, 'tasa': uno.tasa,
-                'impuesto': str(uno.impuesto), **quien}
+                'valor': uno.importe, 'inferior': limites[0], 'superior': limites[1], 'base': uno.base,
+                'tasa': uno.tasa, 'impuesto': str(uno.impuesto), **quien}
 
 
 # -- Retenciones
