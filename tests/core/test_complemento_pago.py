@@ -14,7 +14,7 @@ from test_ida_y_vuelta import CON_ORACULO
 
 from l10n_mx_cfdi40.cfdi import cadena, equivalencia, parse, seal
 from l10n_mx_cfdi40.cfdi import values as v
-from l10n_mx_cfdi40.cfdi.amounts import limites_pagado, recortar
+from l10n_mx_cfdi40.cfdi.amounts import decimales, limites_pagado, recortar
 from l10n_mx_cfdi40.cfdi.cobranza import Cuenta, cuenta_de, factura_de
 from l10n_mx_cfdi40.cfdi.complemento_pago import complemento, comprobante_de_pago
 from l10n_mx_cfdi40.cfdi.errors import MontoError
@@ -256,3 +256,21 @@ def test_el_resto_se_reparte_entre_las_que_no_dicen_su_parte():
     ('1.234500', 2, '1.2345'), ('1E-10', 0, '1E-10'), ('0.0000000100', 0, '1E-8')])
 def test_recortar(valor, minimo, esperado):
     assert str(recortar(D(valor), minimo)) == esperado
+
+
+def test_lo_que_cada_una_pasa_de_menos_de_un_centavo_no_hace_pasarse_al_pago():
+    """Two hundred invoices of 312 millions, each converted to some tenth of a cent too much, and one whose agreed rate
+    leaves three cents: together they would be refused."""
+    pagado, parte, acordado = D('312288471.92'), D('96641849.33'), D('17.00001')
+    muchas = [(pagado, parte, equivalencia.equivalencia(pagado, parte, 2))] * 200
+    una = (D('1700.00'), D('100.03'), equivalencia.equivalencia(D('1700.00'), D('100.03'), 2, acordado))
+    monto = parte * 200 + D('100.03')
+
+    def cubre(equivalencias):
+        return equivalencia.cubre(monto, [
+            equivalencia.convertir(importe, valor, 2, decimales(valor))
+            for (importe, _parte, _previa), valor in zip([*muchas, una], equivalencias, strict=True)], 2)
+
+    assert una[2] == acordado
+    assert not cubre([valor for _importe, _parte, valor in [*muchas, una]])
+    assert cubre(equivalencia.ajustar(monto, [*muchas, una], 2))
