@@ -59,7 +59,10 @@ class AccountMove(models.Model):
         companies = self.company_id
         (self.partner_id | self.commercial_partner_id | companies.partner_id).fetch(_PARTNER_FIELDS)
         lines = self.line_ids
-        templates = lines.product_id.product_tmpl_id
+        # One by one: that reads all columns of a thousand lines ahead. As a set, each field of the lines beyond
+        # the first thousand would be a query of its own.
+        products = self.env["product.product"].union(*(line.product_id for line in lines))
+        templates = products.product_tmpl_id
         keys = self.env["l10n_mx_cfdi40.catalog"].browse(filter(None, {
             key.id
             for records, names in (
