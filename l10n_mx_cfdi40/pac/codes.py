@@ -1,8 +1,8 @@
 """What the codes of the SAT and the PACs mean: an explanation and a remedy in plain Spanish, and what kind of trouble.
 
-The 300 and 400 series are the SAT's common codes for PACs (``validación y certificación``). CFDI40xxx belong to the
-rules of Anexo 20, whose texts live in ``cfdi.mensajes``. ``MX_…`` are ours. A code that nobody knows keeps the PAC's
-own text whole: a half-understood error is worse than a foreign one.
+The 300 and 400 series are the SAT's common codes for PACs (``validación y certificación``). CFDI40xxx and CRP20xxx
+belong to the rules of Anexo 20 and of the payment complement, whose texts live in ``cfdi.mensajes``. ``MX_…`` are
+ours. A code that nobody knows keeps the PAC's own text whole: a half-understood error is worse than a foreign one.
 """
 
 import re
@@ -18,7 +18,7 @@ SIN_FOLIOS = "MX_SIN_FOLIOS"
 #: Refusals at the door: given before the document is looked at, they say nothing about an earlier attempt.
 NOT_EXAMINED = frozenset({"300", "404", SIN_FOLIOS})
 
-_CFDI = re.compile(r"CFDI1?40[0-9]{3}")
+_RULE = re.compile(r"(?:CFDI1?40|CRP20)[0-9]{3}")
 
 
 class Kind(StrEnum):
@@ -133,7 +133,7 @@ def explain(code: str, message: str = "") -> Explanation:
         elif message and known.kind is Kind.SYSTEM:
             text = f"{text} {_quoted(message)}"
         return replace(known, text=text)
-    rule = mensajes.texto(code) if _CFDI.fullmatch(code) else None
+    rule = mensajes.texto(code) if _RULE.fullmatch(code) else None
     if rule and message.endswith(f"({code})"):
         # Worded by the core, whose sentences end with the code: the values and the remedy are in it.
         return Explanation(code=code, kind=Kind.DATA, text=message)

@@ -20,6 +20,7 @@ def test_every_common_code_has_text_and_remedy(code):
 @pytest.mark.parametrize(("code", "kind"), [
     ("300", Kind.CREDENTIALS), ("302", Kind.SYSTEM), ("303", Kind.CERTIFICATE), ("306", Kind.CERTIFICATE),
     ("307", Kind.ALREADY), ("401", Kind.DATA), (codes.SIN_FOLIOS, Kind.CREDITS), ("CFDI40108", Kind.DATA),
+    ("CRP20217", Kind.DATA),
 ])
 def test_kinds(code, kind):
     assert codes.explain(code).kind is kind
