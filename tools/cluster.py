@@ -38,7 +38,7 @@ wal_level = minimal
 max_wal_senders = 0
 max_wal_size = 2GB
 checkpoint_timeout = 30min
-# A test's rows are not committed: a vacuum in its middle finds the tables empty, says so to the planner, and queries over
+# A test's rows are not committed: a vacuum in its middle finds empty tables and tells the planner so, and queries over
 # a few thousand lines then take minutes. The databases here live for a day at most.
 autovacuum = off
 jit = off
