@@ -150,6 +150,11 @@ class FilaPago:
         return factores == {'Exento'}
 
 
+def cifras_de(doc, moneda) -> int | None:
+    """Return the decimals of a currency; None if it is unknown, or XXX, which has a code of its own wherever it is."""
+    return None if moneda == 'XXX' else doc.decimales_de(moneda)
+
+
 def _entre(valor, equivalencia):
     if valor is None:
         return CERO

@@ -6,6 +6,7 @@ from ..amounts import decimales, resta, suma
 from ..equivalencia import cubre, dentro_de_sus_limites
 from ..pagos import Pagos
 from .conceptos import SIN_DESGLOSE
+from .filas_pagos import cifras_de
 from .registro import regla
 
 CERO, UNO = Decimal(0), Decimal(1)
@@ -62,7 +63,7 @@ def _con_decimales(codigo, campo, atributo):
     @regla(codigo, complemento=Pagos)
     def con_decimales(doc):
         for _pago, docto, quien in _doctos(doc):
-            valor, cifras = getattr(docto, campo), doc.decimales_de(docto.nodo.moneda_dr)
+            valor, cifras = getattr(docto, campo), cifras_de(doc, docto.nodo.moneda_dr)
             if valor is not None and cifras is not None and decimales(valor) > cifras:
                 yield f'{docto.ruta}/@{atributo}', {
                     'valor': valor, 'moneda': docto.nodo.moneda_dr, 'decimales': cifras, **quien}
@@ -79,9 +80,9 @@ _con_decimales('CRP20243', 'insoluto', 'ImpSaldoInsoluto')
 
 @regla('CRP20244', complemento=Pagos)
 def saldo_insoluto(doc):
-    """ImpSaldoInsoluto is ImpSaldoAnt less ImpPagado, and not below zero."""
+    """ImpSaldoInsoluto is ImpSaldoAnt less ImpPagado, and not below zero (an ImpSaldoAnt of zero is CRP20239)."""
     for _pago, docto, quien in _doctos(doc):
-        if None in (docto.saldo_ant, docto.pagado, docto.insoluto):
+        if not docto.saldo_ant or None in (docto.pagado, docto.insoluto):
             continue
         esperado = resta(docto.saldo_ant, docto.pagado)
         if docto.insoluto != esperado:
@@ -164,7 +165,7 @@ def pagado_dentro_de_limites(doc):
     too short for the amount, because the formula takes one unit of the tenth decimal from one side only.
     """
     for pago in doc.pagos:
-        cifras = doc.decimales_de(pago.nodo.moneda_p)
+        cifras = cifras_de(doc, pago.nodo.moneda_p)
         convertidos = pago.convertidos(cifras) if pago.otras_monedas and cifras is not None else None
         for docto, uno in zip(pago.doctos, convertidos or (), strict=False):
             if docto.nodo.moneda_dr != pago.nodo.moneda_p and not dentro_de_sus_limites(uno, cifras):
@@ -176,8 +177,8 @@ def pagado_dentro_de_limites(doc):
 def _margenes_rotos(doc):
     """Yield (payment, limits of its sum, whether counting ``1`` without decimals would have let it pass)."""
     for pago in doc.pagos:
-        cifras = doc.decimales_de(pago.nodo.moneda_p)
-        if pago.monto is None or cifras is None or not pago.otras_monedas:
+        cifras = cifras_de(doc, pago.nodo.moneda_p)
+        if not pago.monto or cifras is None or not pago.otras_monedas:
             continue
         convertidos = pago.convertidos(cifras)
         propios = suma(docto.pagado or CERO for docto in pago.doctos if docto.nodo.moneda_dr == pago.nodo.moneda_p)

@@ -7,6 +7,7 @@ from ..amounts import decimales, producto, suma
 from ..pagos import Pagos
 from .confirmacion import limite_de_importe, limites_de_cambio
 from .documento import RFC_EXTRANJERO
+from .filas_pagos import cifras_de
 from .registro import regla
 
 UNO = Decimal(1)
@@ -72,10 +73,10 @@ def tipo_cambio_confirmado(doc):
 
 @regla('CRP20217', complemento=Pagos)
 def monto_alcanza(doc):
-    """What a payment covers of invoices in its own currency is at most Monto."""
+    """What a payment covers of invoices in its own currency is at most Monto (one of zero is CRP20218)."""
     for pago in doc.pagos:
         propios = [docto.pagado for docto in pago.doctos if docto.nodo.moneda_dr == pago.nodo.moneda_p]
-        if pago.monto is not None and None not in propios and (aplicado := suma(propios)) > pago.monto:
+        if pago.monto and None not in propios and (aplicado := suma(propios)) > pago.monto:
             yield f'{pago.ruta}/@Monto', {'valor': pago.monto, 'aplicado': aplicado, 'moneda': pago.nodo.moneda_p}
 
 
@@ -91,7 +92,7 @@ def monto_positivo(doc):
 def monto_con_decimales_de_moneda(doc):
     """Monto has at most the decimals of MonedaP."""
     for pago in doc.pagos:
-        cifras = doc.decimales_de(pago.nodo.moneda_p)
+        cifras = cifras_de(doc, pago.nodo.moneda_p)
         if pago.monto is not None and cifras is not None and decimales(pago.monto) > cifras:
             yield f'{pago.ruta}/@Monto', {'valor': pago.monto, 'moneda': pago.nodo.moneda_p, 'decimales': cifras}
 
