@@ -58,12 +58,8 @@ class Store:
         connection = self._connect()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            try:
+            with connection:
                 yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
         finally:
             connection.close()
 
