@@ -9,6 +9,8 @@ from odoo.addons.l10n_mx_cfdi40.pac.engine import Engine
 
 from .invoice_common import NOW, InvoiceCommon
 
+LATER = "2026-03-16 18:00:00"  # four days after NOW: no PAC takes what was sealed then
+
 
 class StampCommon(InvoiceCommon):
     @classmethod
