@@ -8,9 +8,11 @@ from .document import STATES
 from .document_prepare import OTHER_MONTH, Preview
 from .document_states import DEAD, IN_FORCE, UNANSWERED
 
-#: An invoice whose CFDI is at the SAT, or may be, keeps its number and its place.
+#: An invoice whose CFDI is at the SAT, or may be, keeps its number, its place and what only the CFDI says.
 _FROZEN = frozenset({
-    "name", "state", "journal_id", "company_id", "move_type", "l10n_mx_cfdi40_serie", "l10n_mx_cfdi40_folio"})
+    "name", "state", "journal_id", "company_id", "move_type", "l10n_mx_cfdi40_serie", "l10n_mx_cfdi40_folio",
+    "l10n_mx_cfdi40_uso_id", "l10n_mx_cfdi40_forma_pago_id", "l10n_mx_cfdi40_metodo_pago", "l10n_mx_cfdi40_exportacion",
+    "l10n_mx_cfdi40_periodicidad", "l10n_mx_cfdi40_meses", "l10n_mx_cfdi40_anio"})
 
 #: Only the protocol says these: who could write them could set free an invoice whose CFDI is in force at the SAT.
 _NUMBER = ("l10n_mx_cfdi40_serie_id", "l10n_mx_cfdi40_serie", "l10n_mx_cfdi40_folio")

@@ -64,6 +64,8 @@ class TestDoubt(StampCommon):
             move.button_draft, move.button_cancel, move.with_context(force_delete=True).unlink,
             lambda: move.write({"name": "INV/OTRA/1"}), lambda: move.write({"state": "draft"}),
             lambda: move.sudo().write({"l10n_mx_cfdi40_folio": 99}),
+            lambda: move.write({"l10n_mx_cfdi40_forma_pago_id": self.key("c_FormaPago", "01").id}),
+            lambda: move.write({"l10n_mx_cfdi40_metodo_pago": "PPD"}),
         ):
             with self.assertRaises(UserError):
                 touch()
