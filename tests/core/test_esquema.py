@@ -62,7 +62,6 @@ def de_la_tabla(nodo, ruta, nodos):
     return nodos
 
 
-@pytest.mark.skipif(not oracle.SCHEMAS.is_dir(), reason='the official schemas are not on this machine')
 @pytest.mark.parametrize(('nodo', 'archivo'), [
     (schema.COMPROBANTE, '4/cfdv40.xsd'), (schema.PAGOS, 'Pagos/Pagos20.xsd'),
     (schema.IMPUESTOS_LOCALES, 'implocal/implocal.xsd'),
