@@ -3,6 +3,10 @@
 import base64
 
 
+def _key(env, catalog, code):
+    return env["l10n_mx_cfdi40.catalog"].search([("catalog", "=", catalog), ("code", "=", code)]).id
+
+
 def prepare(env):
     """Turn the database's company into the SAT's test company EKU9003173C9, with chart, certificate and a customer.
 
@@ -11,14 +15,11 @@ def prepare(env):
     from odoo.addons.l10n_mx_cfdi40.pac.authority import Authority
     from odoo.addons.l10n_mx_cfdi40.pac.store import Store as OdooStore
 
-    def key(catalog, code):
-        return env["l10n_mx_cfdi40.catalog"].search([("catalog", "=", catalog), ("code", "=", code)]).id
-
     company, mexico = env.company, env.ref("base.mx")
     company.country_id = mexico
     env["account.chart.template"].try_loading("mx", company=company, install_demo=False)
     company.write({"name": "Escuela Kemper Urgate SA de CV", "vat": "EKU9003173C9", "zip": "42501"})
-    company.partner_id.l10n_mx_cfdi40_regimen_id = key("c_RegimenFiscal", "601")
+    company.partner_id.l10n_mx_cfdi40_regimen_id = _key(env, "c_RegimenFiscal", "601")
     cer, secret = Authority(OdooStore(company._l10n_mx_cfdi40_loopback_store())).csd(
         "EKU9003173C9", "ESCUELA KEMPER URGATE SA DE CV")
     wizard = env["l10n_mx_cfdi40.certificate.wizard"].create({
@@ -26,23 +27,20 @@ def prepare(env):
     wizard.action_install()
     customer = env["res.partner"].create({
         "name": "Universidad Robótica Española, S.A. de C.V.", "is_company": True, "vat": "URE180429TM6",
-        "zip": "86991", "country_id": mexico.id, "l10n_mx_cfdi40_regimen_id": key("c_RegimenFiscal", "601")})
+        "zip": "86991", "country_id": mexico.id, "l10n_mx_cfdi40_regimen_id": _key(env, "c_RegimenFiscal", "601")})
     unit = env.ref("uom.product_uom_unit")
-    unit.l10n_mx_cfdi40_clave_unidad_id = key("c_ClaveUnidad", "H87")
+    unit.l10n_mx_cfdi40_clave_unidad_id = _key(env, "c_ClaveUnidad", "H87")
     product = env["product.product"].create({
-        "name": "Tornillo", "uom_id": unit.id, "l10n_mx_cfdi40_clave_id": key("c_ClaveProdServ", "31161500")})
+        "name": "Tornillo", "uom_id": unit.id, "l10n_mx_cfdi40_clave_id": _key(env, "c_ClaveProdServ", "31161500")})
     return customer, product
 
 
 def invoice(env, customer, *products):
     """A posted invoice to that customer, one line for each product, ready to be stamped."""
-
-    def key(catalog, code):
-        return env["l10n_mx_cfdi40.catalog"].search([("catalog", "=", catalog), ("code", "=", code)]).id
-
     move = env["account.move"].create({
         "move_type": "out_invoice", "partner_id": customer.id,
-        "l10n_mx_cfdi40_uso_id": key("c_UsoCFDI", "G03"), "l10n_mx_cfdi40_forma_pago_id": key("c_FormaPago", "03"),
+        "l10n_mx_cfdi40_uso_id": _key(env, "c_UsoCFDI", "G03"),
+        "l10n_mx_cfdi40_forma_pago_id": _key(env, "c_FormaPago", "03"),
         "invoice_line_ids": [(0, 0, {"product_id": product.id, "quantity": 1, "price_unit": 100})
                              for product in products],
     })

@@ -1,5 +1,4 @@
 """Warnings before a certificate expires, and the settings that show what signs."""
-import base64
 import os
 from datetime import UTC, datetime
 from unittest.mock import patch
@@ -10,10 +9,6 @@ from odoo.tests import Form, freeze_time, tagged
 from ..models import certificate as certificate_module
 from ..models import secret_box
 from .common import NOMBRE, PASSWORD, RFC, CfdiCommon
-
-
-def b64(data):
-    return base64.b64encode(data)
 
 
 @tagged("post_install_l10n", "post_install", "-at_install")

@@ -156,3 +156,8 @@ def con_traslado_doc(documento, indice=0, **cambios):
     traslados = list(documento.impuestos.traslados)
     traslados[indice] = replace(traslados[indice], **cambios)
     return con_impuestos(documento, traslados=tuple(traslados))
+
+
+def nombre(caso):
+    """How a case of a rule is called among the tests."""
+    return f'{caso.codigo} {caso.nombre}'.strip()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from casos_pagos import CASOS as CASOS_PAGOS
 from casos_reglas import CASOS
-from fabrica_reglas import contexto, factura
+from fabrica_reglas import contexto, factura, nombre
 
 from l10n_mx_cfdi40.cfdi import rules
 from l10n_mx_cfdi40.cfdi.findings import check, mensaje
@@ -19,17 +19,18 @@ PEDIDAS = {
 }
 
 
-def _nombre(caso):
-    return f'{caso.codigo} {caso.nombre}'.strip()
+#: Where a finding is -> how its message begins: the first that fits.
+LUGARES_DE_FACTURA = (('/Concepto[', 'Línea 1 (TORNILLO): '),)
+LUGARES_DE_PAGO = (('/DoctoRelacionado[', 'Pago 1, documento 1'), ('/Pago[', 'Pago 1: '))
 
 
-@pytest.mark.parametrize('caso', CASOS, ids=_nombre)
+@pytest.mark.parametrize('caso', [*CASOS, *CASOS_PAGOS], ids=nombre)
 def test_bien(caso):
     hallazgos = check(caso.bien, contexto(caso.propios, **caso.contexto), skip=caso.saltar)
     assert [(h.code, h.path) for h in hallazgos] == []
 
 
-@pytest.mark.parametrize('caso', CASOS, ids=_nombre)
+@pytest.mark.parametrize('caso', [*CASOS, *CASOS_PAGOS], ids=nombre)
 def test_mal(caso):
     hallazgos = check(caso.mal, contexto(caso.propios, **caso.contexto), skip=caso.saltar)
     assert {(h.code, h.path) for h in hallazgos} == {(caso.codigo, caso.ruta), *caso.ademas}
@@ -38,15 +39,16 @@ def test_mal(caso):
     assert uno.severity == caso.severidad
 
 
-@pytest.mark.parametrize('caso', CASOS, ids=_nombre)
-def test_mensaje(caso):
+@pytest.mark.parametrize(('caso', 'lugares'), [
+    *((caso, LUGARES_DE_FACTURA) for caso in CASOS), *((caso, LUGARES_DE_PAGO) for caso in CASOS_PAGOS),
+], ids=lambda uno: '' if isinstance(uno, tuple) else nombre(uno))
+def test_mensaje(caso, lugares):
     for hallazgo in check(caso.mal, contexto(caso.propios, **caso.contexto), skip=caso.saltar):
         texto = mensaje(hallazgo)
         assert texto.endswith(f'. ({hallazgo.code})') or texto.endswith(f') ({hallazgo.code})')
         assert 'sin dato' not in texto, 'a param that the sentence names is missing'
         assert not re.search(r'[{}]', texto)
-        if '/Concepto[' in hallazgo.path:
-            assert texto.startswith('Línea 1 (TORNILLO): ')
+        assert texto.startswith(next((inicio for lugar, inicio in lugares if lugar in hallazgo.path), ''))
 
 
 def test_todas_las_pedidas_estan_registradas():
