@@ -55,4 +55,18 @@ PROPIOS = {
                        'mes, use PPD con forma de pago 99.',
     'MX_IVA8_FUERA_DE_FRONTERA': 'La línea lleva IVA de 8 % y el lugar de expedición {lugar} no está en la región '
                                  'fronteriza. Use el IVA de 16 % o corrija el lugar de expedición.',
+    'MX_REP_SIN_TIMBRE': 'La factura {factura} no tiene un CFDI vigente, y un complemento solo relaciona facturas '
+                         'timbradas. Tímbrela; el complemento saldrá después por sí mismo.',
+    'MX_REP_SALDO': 'A la factura {factura} se le aplican {importe} y según sus complementos y notas de crédito solo se '
+                    'deben {saldo}. Corrija la conciliación; el excedente se devuelve o se factura como anticipo.',
+    'MX_REP_COMPENSACION': 'La compensación de {importe} rebasa por {sobra} lo que queda por pagar de las facturas. '
+                           'Corrija el importe que retuvo el factorante.',
+    'MX_REP_SIN_FORMA': 'No se sabe con qué forma se pagó {pago}. Elija la forma de pago en el pago, o en su método de '
+                        'pago del diario para los siguientes.',
+    'MX_REP_FECHA_FUTURA': 'El pago es del {fecha}, que todavía no llega: el SAT no admite complementos de promesas de '
+                           'pago. Se emitirá ese día, o corrija la fecha del pago.',
+    'MX_REP_FUERA_DE_PLAZO': 'El pago es del {fecha} y su complemento debió emitirse a más tardar el {limite}. Emítalo '
+                             'cuanto antes.',
+    'MX_REP_NADA_QUE_PAGAR': 'El pago no cubre ninguna factura PPD de este receptor que no esté ya en un complemento. '
+                             'Concílielo con sus facturas.',
 }

@@ -16,7 +16,9 @@ from . import account_move
 from . import account_move_line
 from . import account_move_concepts
 from . import account_move_values
+from . import party_findings
 from . import account_move_findings
+from . import queue
 from . import document
 from . import document_event
 from . import document_prepare
@@ -31,3 +33,14 @@ from . import folio_gap
 from . import account_move_report
 from . import document_report
 from . import fiscal_data
+from . import receipt
+from . import instalment
+from . import receipt_money
+from . import receipt_sync
+from . import receipt_values
+from . import receipt_prepare
+from . import receipt_queue
+from . import account_move_balance
+from . import account_move_complement
+from . import document_complement
+from . import complement_board

@@ -160,7 +160,9 @@ class AccountMove(models.Model):
         "commercial_partner_id", "move_type", "company_id", "invoice_date", "invoice_date_due",
         "invoice_payment_term_id")
     def _compute_l10n_mx_cfdi40_proposed(self):
-        applicable = self.filtered(lambda move: move._l10n_mx_cfdi40_is_applicable())
+        # What was sent stays as it was sent, whatever makes Odoo compute it again.
+        applicable = self.filtered(
+            lambda move: move._l10n_mx_cfdi40_is_applicable() and not move.l10n_mx_cfdi40_locked)
         for move in self - applicable:
             for name in PROPOSED:
                 move[f"l10n_mx_cfdi40_{name}"] = move[f"l10n_mx_cfdi40_{name}"]
@@ -187,8 +189,14 @@ class AccountMove(models.Model):
         """{field without prefix: value} that this invoice should have by its customer and its dates."""
         partner = self.commercial_partner_id
         is_global = bool(partner) and self._l10n_mx_cfdi40_is_global()
-        method = "PUE" if is_global else self._l10n_mx_cfdi40_propose_metodo(partner)
-        form = "99" if method == "PPD" else partner.l10n_mx_cfdi40_forma_pago_id.code
+        paid_by = self._l10n_mx_cfdi40_paid_before()
+        if is_global:
+            method = "PUE"
+        elif paid_by is not None:
+            method = "PUE" if paid_by else "PPD"
+        else:
+            method = self._l10n_mx_cfdi40_propose_metodo(partner)
+        form = "99" if method == "PPD" else paid_by or partner.l10n_mx_cfdi40_forma_pago_id.code
         if form in (False, "99") and method == "PUE":
             form = DEFAULT_FORMA_PAGO
         use = self._l10n_mx_cfdi40_propose_uso(partner, keys)
@@ -203,6 +211,20 @@ class AccountMove(models.Model):
             "meses": is_global and self._l10n_mx_cfdi40_default_meses(period, day),
             "anio": is_global and day.year,
         }
+
+    def _l10n_mx_cfdi40_paid_before(self):
+        """What payments make of an invoice that is not stamped yet: the form of payment if they pay all of it (PUE),
+        '' if they pay a part (PPD), None if there are none."""
+        if self.state != "posted" or self.move_type != "out_invoice":
+            return None
+        payers = self._l10n_mx_cfdi40_payers()
+        if not payers:
+            return None
+        if not self.currency_id.is_zero(self.amount_residual):
+            return ""
+        biggest = max(payers, key=lambda move: move.amount_total_signed)
+        form = self.env["l10n_mx_cfdi40.catalog"].browse(biggest._l10n_mx_cfdi40_payment_data()["forma_pago_id"])
+        return form.sudo().code or DEFAULT_FORMA_PAGO
 
     def _l10n_mx_cfdi40_propose_metodo(self, partner):
         """PPD when it will be paid in another month than that of the invoice, or in several payments."""

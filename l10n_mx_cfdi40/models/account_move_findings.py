@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import models
 
-from ..cfdi import amounts, nombre, rfc
+from ..cfdi import amounts
 from ..cfdi.findings import Contexto, Finding, check
 from .account_move_concepts import decimal
 
@@ -45,6 +45,18 @@ def catalog_keys(comprobante):
     return {name: {str(code) for code in codes if code} for name, codes in keys.items()}
 
 
+def with_rules(own, comprobante, context, follows=()):
+    """Own findings and those of the SAT's rules, which stay silent where an own error says the same of a field.
+
+    :param follows: beginnings of paths about which the rules only say what follows from an own error
+    """
+    # A warning must not hide an error.
+    said = {finding.path for finding in own if finding.severity == "error"}
+    return own + [
+        finding for finding in check(comprobante, context, skip={"seal"})
+        if finding.path not in said and not finding.path.startswith(follows)]
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 
@@ -71,16 +83,11 @@ class AccountMove(models.Model):
             ]
             if move in unnumbered and not series[unnumbered[move]]:
                 own.append(Finding("MX_SIN_SERIE", "Comprobante/@Serie", "error", {"empresa": move.company_id.name}))
-            # An own error says what the rules would say of the same field; a warning must not hide an error.
-            said = {finding.path for finding in own if finding.severity == "error"}
             # What follows from a negative line is mended with it: its amounts, and the summary that adds them up.
             negative = [
                 f"{finding.path.rpartition('/@')[0]}/" for finding in own if finding.code == "MX_LINEA_NEGATIVA"]
             follows = (*negative, "Comprobante/Impuestos/") if negative else ()
-            rules = [
-                finding for finding in check(comprobante, context, skip={"seal"})
-                if finding.path not in said and not finding.path.startswith(follows)]
-            result[move] = record._l10n_mx_cfdi40_with_lines(own + rules)
+            result[move] = record._l10n_mx_cfdi40_with_lines(with_rules(own, comprobante, context, follows))
         return result
 
     def _l10n_mx_cfdi40_context(self, values):
@@ -120,25 +127,12 @@ class AccountMove(models.Model):
 
     def _l10n_mx_cfdi40_missing_here(self, comprobante, certificate):
         """Findings about the invoice and who issues it."""
-        company = {"empresa": self.company_id.name}
         day = comprobante.fecha.date()
         if self.state != "posted":
             yield Finding("MX_FACTURA_SIN_CONFIRMAR", "Comprobante", "error", {})
         if not comprobante.conceptos:
             yield Finding("MX_SIN_LINEAS", "Comprobante/Conceptos", "error", {})
-        if not certificate:
-            yield Finding("MX_SIN_CERTIFICADO", "Comprobante/@NoCertificado", "error", {**company, "fecha": day})
-        if not comprobante.emisor.rfc:
-            yield Finding("MX_EMISOR_SIN_RFC", "Comprobante/Emisor/@Rfc", "error", company)
-        elif certificate and not nombre.mismo(
-                comprobante.emisor.nombre, certificate.name, moral=not rfc.es_fisica(comprobante.emisor.rfc)):
-            yield Finding("MX_EMISOR_NOMBRE", "Comprobante/Emisor/@Nombre", "warning",
-                          {"nombre": comprobante.emisor.nombre, "certificado": certificate.name})
-        if not comprobante.emisor.regimen_fiscal:
-            yield Finding("MX_EMISOR_SIN_REGIMEN", "Comprobante/Emisor/@RegimenFiscal", "error", company)
-        if not comprobante.lugar_expedicion:
-            yield Finding("MX_SIN_LUGAR_EXPEDICION", "Comprobante/@LugarExpedicion", "error",
-                          {**company, "diario": self.journal_id.name})
+        yield from self.company_id._l10n_mx_cfdi40_missing(comprobante, certificate, self.journal_id)
         if self.invoice_date and self.invoice_date != day:
             yield Finding("MX_FECHA_MOVIDA", "Comprobante/@Fecha", "warning",
                           {"factura": self.invoice_date, "fecha": day})
@@ -155,22 +149,7 @@ class AccountMove(models.Model):
 
     def _l10n_mx_cfdi40_missing_there(self, comprobante):
         """Findings about the customer and the related documents."""
-        receptor = comprobante.receptor
-        for code, attribute, value in (
-            ("MX_RECEPTOR_SIN_RFC", "Rfc", receptor.rfc),
-            ("MX_RECEPTOR_SIN_REGIMEN", "RegimenFiscalReceptor", receptor.regimen_fiscal_receptor),
-            ("MX_RECEPTOR_SIN_CP", "DomicilioFiscalReceptor", receptor.domicilio_fiscal_receptor),
-            ("MX_RECEPTOR_SIN_USO", "UsoCFDI", receptor.uso_cfdi),
-        ):
-            if not value:
-                yield Finding(code, f"Comprobante/Receptor/@{attribute}", "error",
-                              {"cliente": self.commercial_partner_id.name or "(sin cliente)"})
-        number = rfc.compact(self.commercial_partner_id.vat or "")
-        if receptor.residencia_fiscal and not receptor.num_reg_id_trib and number and number != receptor.rfc:
-            yield Finding("MX_RECEPTOR_REGISTRO", "Comprobante/Receptor/@NumRegIdTrib", "warning",
-                          {
-                "cliente": self.commercial_partner_id.name or "", "registro": number,
-                "pais": receptor.residencia_fiscal})
+        yield from self.commercial_partner_id._l10n_mx_cfdi40_missing(comprobante.receptor)
         relations = self.l10n_mx_cfdi40_relation_ids
         for number, relation in enumerate(relations, start=1):
             if not relation._related_uuid():

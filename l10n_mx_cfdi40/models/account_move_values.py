@@ -9,15 +9,13 @@ from zoneinfo import ZoneInfo
 
 from odoo import fields, models
 
-from ..cfdi import amounts, cuadre, fecha, limpieza, paises, rfc
+from ..cfdi import amounts, cuadre, fecha, limpieza
 from ..cfdi.values import (
     CfdiRelacionados,
     Comprobante,
     Concepto,
-    Emisor,
     ImpuestosLocales,
     InformacionGlobal,
-    Receptor,
     RetencionLocal,
     TrasladoLocal,
 )
@@ -145,8 +143,8 @@ class AccountMove(models.Model):
             lugar_expedicion=zip_code,
             informacion_global=self._l10n_mx_cfdi40_informacion_global(when),
             cfdi_relacionados=self._l10n_mx_cfdi40_relacionados(),
-            emisor=self._l10n_mx_cfdi40_emisor(),
-            receptor=self._l10n_mx_cfdi40_receptor(zip_code),
+            emisor=self.company_id._l10n_mx_cfdi40_emisor(),
+            receptor=self.commercial_partner_id._l10n_mx_cfdi40_receptor(zip_code, self.l10n_mx_cfdi40_uso_id.code),
             conceptos=concepts,
             impuestos=taxes,
             complemento=local_taxes,
@@ -220,36 +218,6 @@ class AccountMove(models.Model):
             if key.retencion == withheld:
                 name = limpieza.limpiar(tax.invoice_label or tax.name, 250)
                 yield name, key.tasa_o_cuota, amounts.redondear(abs(amount), 2)
-
-    # -- parties -------------------------------------------------------------------------------------------------------
-
-    def _l10n_mx_cfdi40_emisor(self):
-        root = self.company_id._l10n_mx_cfdi40_fiscal_root()
-        return Emisor(
-            rfc=root._l10n_mx_cfdi40_rfc(),
-            nombre=root.partner_id.l10n_mx_cfdi40_name or "",
-            regimen_fiscal=root.partner_id.l10n_mx_cfdi40_regimen_id.code or "",
-        )
-
-    def _l10n_mx_cfdi40_receptor(self, zip_code):
-        """The customer. With a generic RFC, fiscal address and regime are those that the SAT prescribes."""
-        partner = self.commercial_partner_id
-        number = partner._l10n_mx_cfdi40_rfc()
-        generic = number in (rfc.RFC_NACIONAL, rfc.RFC_EXTRANJERO)
-        country = tax_id = None
-        if number == rfc.RFC_EXTRANJERO and partner.country_code != "MX":
-            country = paises.clave_pais(partner.country_code)
-            if country and rfc.compact(partner.vat or "") != number:
-                tax_id = paises.registro_tributario(country, partner.vat)
-        return Receptor(
-            rfc=number,
-            nombre=partner.l10n_mx_cfdi40_name or "",
-            domicilio_fiscal_receptor=zip_code if generic else (partner.zip or "").strip(),
-            residencia_fiscal=country,
-            num_reg_id_trib=tax_id,
-            regimen_fiscal_receptor="616" if generic else partner.l10n_mx_cfdi40_regimen_id.code or "",
-            uso_cfdi=self.l10n_mx_cfdi40_uso_id.code or "",
-        )
 
     def _l10n_mx_cfdi40_rounding_concept(self, line):
         return Concepto(

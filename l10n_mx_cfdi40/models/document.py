@@ -33,7 +33,7 @@ KINDS = [("I", "I - Income"), ("E", "E - Egress"), ("T", "T - Transfer"), ("P", 
 _LIVE_SQL = "state NOT IN (%s)" % ", ".join(f"'{state}'" for state in sorted(DEAD))
 _FROZEN_SEALED = frozenset({
     "move_id", "company_id", "direction", "kind", "serie", "folio", "date", "date_local", "issuer_rfc", "receiver_rfc",
-    "receiver_name", "total", "currency_id", "num_parcialidad", "certificate_id", "sealed_xml", "sha256",
+    "receiver_name", "partner_id", "total", "currency_id", "replaces_id", "certificate_id", "sealed_xml", "sha256",
 })
 _FROZEN_STAMPED = frozenset({"uuid", "stamped_at", "stamped_xml", "pac", "environment"})
 
@@ -41,6 +41,7 @@ _FROZEN_STAMPED = frozenset({"uuid", "stamped_at", "stamped_xml", "pac", "enviro
 class Document(models.Model):
     _name = "l10n_mx_cfdi40.document"
     _description = "CFDI"
+    _inherit = ["l10n_mx_cfdi40.queue"]
     _order = "id desc"
     _rec_names_search = ["uuid", "folio", "receiver_rfc", "receiver_name"]
 
@@ -53,7 +54,6 @@ class Document(models.Model):
     environment = fields.Selection(
         [("test", "Test"), ("production", "Production")], readonly=True,
         help="Where it was sent. A test CFDI has no fiscal validity.")
-    num_parcialidad = fields.Integer("Instalment", readonly=True, help="NumParcialidad, of payment complements.")
 
     serie = fields.Char("Series", readonly=True)
     folio = fields.Char(readonly=True)
@@ -63,6 +63,7 @@ class Document(models.Model):
     issuer_rfc = fields.Char("Issuer RFC", readonly=True)
     receiver_rfc = fields.Char("Receiver RFC", readonly=True)
     receiver_name = fields.Char("Receiver", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Receiver contact", readonly=True, ondelete="restrict")
     currency_id = fields.Many2one("res.currency", readonly=True)
     total = fields.Monetary(readonly=True)
     certificate_id = fields.Many2one("l10n_mx_cfdi40.certificate", ondelete="restrict", readonly=True)
@@ -92,9 +93,6 @@ class Document(models.Model):
     _live_per_move = models.UniqueIndex(
         f"(move_id) WHERE kind IS DISTINCT FROM 'P' AND {_LIVE_SQL}",
         "The invoice already has a live CFDI.")
-    _live_per_instalment = models.UniqueIndex(
-        f"(move_id, num_parcialidad) WHERE kind = 'P' AND {_LIVE_SQL}",
-        "This instalment of the invoice already has a live complement.")
     _uuid_issued = models.UniqueIndex(
         "(uuid) WHERE direction = 'issued' AND uuid IS NOT NULL", "This UUID is already in the ledger.")
     _uuid_received = models.UniqueIndex(

@@ -35,26 +35,35 @@ class Document(models.Model):
 
     def _file(self):
         """Copy the stamped XML to the invoice and say so there. The original stays in this row."""
-        move = self.move_id
+        record = self._mail_record()
         # Odoo calls a file text/plain when its owner might have written a script into it; this one came from the PAC.
         self.attachment_id = self.env["ir.attachment"].with_user(SUPERUSER_ID).create({
             "name": self._file_name(),
             "raw": self._stamped_bytes(),
             "mimetype": "application/xml",
-            "res_model": move._name,
-            "res_id": move.id,
+            "res_model": record._name,
+            "res_id": record.id,
         })
         if self._has_event("file"):
             # Somebody deleted the copy: it comes back, without telling the story again.
             return
         self._log("file", self.state)
-        self._detach_old_pdf()
         self.certificate_id._mark_accepted()
+        self._after_stamp()
         # Without these keys the invoice would read its own XML as a vendor bill to import.
-        move.with_context(no_document=True, disable_attachment_import=True).message_post(
+        record.with_context(no_document=True, disable_attachment_import=True).message_post(
             body=self.env._("CFDI stamped. UUID: %s", self.uuid),
             attachment_ids=self.attachment_id.ids,
         )
+
+    def _mail_record(self):
+        """The record on which people look for this document: its files and messages are there."""
+        self.ensure_one()
+        return self.move_id
+
+    def _after_stamp(self):
+        """What a stamp changes elsewhere. Once for each document; EXTENDED by the kinds of documents."""
+        self._detach_old_pdf()
 
     def _detach_old_pdf(self):
         """A PDF made before the stamp shows neither UUID nor QR, and would never be made again while it is there."""
@@ -73,7 +82,7 @@ class Document(models.Model):
         reason = self._explanation()
         if reason.kind == Kind.CERTIFICATE and self.certificate_id:
             self.certificate_id._mark_refused(self.code)
-        self.move_id.message_post(body=self.env._("The PAC refused the CFDI. %s", reason))
+        self._mail_record().message_post(body=self.env._("The PAC refused the CFDI. %s", reason))
 
     def _explanation(self):
         """What the last answer means and what to do about it; ``str()`` of it is for people."""

@@ -128,7 +128,9 @@ class Document(models.Model):
                 preview.comprobante,
                 serie=move.l10n_mx_cfdi40_serie or None, folio=str(move.l10n_mx_cfdi40_folio))
             sealed = sellar(comprobante, certificate._csd())
-            vals_list.append(self._sealed_vals(move, sealed, certificate))
+            vals_list.append({
+                "move_id": move.id, "company_id": move.company_id.id, "currency_id": move.currency_id.id,
+                "total": float(sealed.comprobante.total), **self._sealed_vals(sealed, certificate)})
         new = []
         for (move, preview), vals in zip(previews.items(), vals_list, strict=True):
             if preview.document:
@@ -149,11 +151,9 @@ class Document(models.Model):
         return comprobante.fecha.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
 
     @api.model
-    def _sealed_vals(self, move, sealed, certificate):
+    def _sealed_vals(self, sealed, certificate):
         comprobante = sealed.comprobante
         return {
-            "move_id": move.id,
-            "company_id": move.company_id.id,
             "direction": "issued",
             "kind": str(comprobante.tipo_de_comprobante),
             "serie": comprobante.serie,
@@ -163,8 +163,6 @@ class Document(models.Model):
             "issuer_rfc": comprobante.emisor.rfc,
             "receiver_rfc": comprobante.receptor.rfc,
             "receiver_name": comprobante.receptor.nombre,
-            "currency_id": move.currency_id.id,
-            "total": float(comprobante.total),
             "certificate_id": certificate.id,
             "sealed_xml": base64.b64encode(sealed.xml),
             "sha256": hashlib.sha256(sealed.xml).hexdigest(),

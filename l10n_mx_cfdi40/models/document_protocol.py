@@ -177,8 +177,7 @@ class Document(models.Model):
     def _rival(self):
         """The live document of the same invoice, if it is another one."""
         return self.move_id.l10n_mx_cfdi40_document_ids.filtered(
-            lambda other: other != self and other._is_live() and (other.kind == "P") == (self.kind == "P")
-            and other.num_parcialidad == self.num_parcialidad)
+            lambda other: other != self and other._is_live() and other.kind != "P")
 
     def _release(self):
         """Give up a document that the PAC answered not to have, with the 72 hours over: a new one may be made.
@@ -188,16 +187,3 @@ class Document(models.Model):
         for document in self:
             document._check_may("release")
             document._advance("release", {"lease_until": False, "retry_at": False})
-
-    # -- commits -------------------------------------------------------------------------------------------------------
-
-    def _can_commit(self):
-        return self.env["account.move.send"]._can_commit()
-
-    def _commit(self):
-        """End the step. In Odoo's test mode the whole test is one transaction: only the order of the SQL remains."""
-        if self._can_commit():
-            # The protocol is made of commits: see the top of this file.
-            self.env.cr.commit()  # pylint: disable=invalid-commit
-        else:
-            self.env.flush_all()

@@ -4,20 +4,10 @@ The queue is the ledger itself: whatever is ``draft`` or ``sealed`` with a time 
 ``in_flight`` or ``in_doubt`` with a lease that ran out. One document at a time, one transaction each, and its next turn
 is written before it is tried: one that breaks the process does not stand before the others for ever.
 """
-import logging
-from datetime import timedelta
-
 from odoo import api, models
-from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..cfdi.errors import CfdiError
 from .document_states import UNSENT
-
-_logger = logging.getLogger(__name__)
-
-#: When something of ours (certificate, settings, a lock) was in the way and no PAC was called.
-LATER = timedelta(minutes=15)
+from .queue import LATER
 
 
 class Document(models.Model):
@@ -74,21 +64,15 @@ class Document(models.Model):
     @api.model
     def _work(self, domain, step):
         """Do `step` for each document of the domain as of now, oldest first, each in transactions of its own."""
-        ids = self.sudo().search(domain, order="retry_at, id").ids
-        for done, document_id in enumerate(ids, 1):
-            document = self.sudo().browse(document_id)
-            try:
-                document = document._in_its_language()
-                # Re-reads: since the search another worker may have done it.
-                if document.filtered_domain(domain):
-                    document._postpone()
-                    step(document)
-                error = None
-            except (UserError, CfdiError, OSError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY) as caught:
-                error = caught
-            self._close_step(document, error)
-            if not self._go_on(len(ids) - done):
-                break
+        def turn(document):
+            document = document._in_its_language()
+            # Re-reads: since the search another worker may have done it.
+            if document.filtered_domain(domain):
+                document._postpone()
+                step(document)
+
+        documents = self.sudo().search(domain, order="retry_at, id")
+        self._work_through([self.sudo().browse(document_id) for document_id in documents.ids], turn)
 
     def _in_its_language(self):
         """What a cron writes is read by who asked for the stamp, whatever the language of the cron's own user."""
@@ -100,27 +84,10 @@ class Document(models.Model):
         self.retry_at = self._now() + LATER
         self._commit()
 
-    def _close_step(self, document, error):
-        if error is None:
-            self._commit()
-            return
-        _logger.warning("CFDI document %s: %s", document.id, error)
-        if not self._can_commit():
-            return
-        self.env.cr.rollback()
-        if isinstance(error, (UserError, CfdiError)):
-            document._note_failure(error)
-            self._commit()
-
     def _note_failure(self, error):
-        """Nothing was sent because something here is missing (a certificate, a master key …): say so on the invoice."""
+        # EXTENDS 'l10n_mx_cfdi40.queue'
         if self.exists() and self.state in UNSENT:
             self.write({"code": getattr(error, "code", False), "message": str(error)})
-
-    def _go_on(self, remaining):
-        if not self._can_commit():
-            return True
-        return bool(self.env["ir.cron"]._commit_progress(1, remaining=remaining))
 
     def _turn(self, document):
         """One document's turn in the queue."""

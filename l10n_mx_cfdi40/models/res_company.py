@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import config
 
+from ..cfdi.values import Emisor
 from ..pac import registry
 from .certificate import naive_utc
 
@@ -88,6 +89,15 @@ class ResCompany(models.Model):
             ("key_sealed", "!=", False),
         ])
         return found._pick().sudo(self.env.su)
+
+    def _l10n_mx_cfdi40_emisor(self):
+        """Who issues the CFDI of this company: the owner of the RFC that it uses."""
+        root = self._l10n_mx_cfdi40_fiscal_root()
+        return Emisor(
+            rfc=root._l10n_mx_cfdi40_rfc(),
+            nombre=root.partner_id.l10n_mx_cfdi40_name or "",
+            regimen_fiscal=root.partner_id.l10n_mx_cfdi40_regimen_id.code or "",
+        )
 
     # -- who stamps ----------------------------------------------------------------------------------------------------
 

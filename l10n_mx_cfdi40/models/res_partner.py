@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
-from ..cfdi import limpieza, nombre, rfc
-from ..cfdi.values import ACuentaTerceros
+from ..cfdi import limpieza, nombre, paises, rfc
+from ..cfdi.values import ACuentaTerceros, Receptor
 
 
 def compact_rfc(vat):
@@ -82,6 +82,38 @@ class ResPartner(models.Model):
         if self.country_code not in (False, "MX") and not rfc.is_valid(written):
             return rfc.RFC_EXTRANJERO
         return written
+
+    def _l10n_mx_cfdi40_receiver_key(self):
+        """What partners that are one receptor share: the RFC. Behind a generic RFC, or none, each is on its own."""
+        self.ensure_one()
+        number = self._l10n_mx_cfdi40_rfc()
+        if number in ("", rfc.RFC_NACIONAL, rfc.RFC_EXTRANJERO):
+            return f"{number}/{self.id or 0}"
+        return number
+
+    def _l10n_mx_cfdi40_receptor(self, zip_code, uso):
+        """This partner as the receptor of a CFDI. With a generic RFC, fiscal address and regime are those that the SAT
+        prescribes.
+
+        :param zip_code: LugarExpedicion; :param uso: key of UsoCFDI, or empty
+        """
+        self.ensure_one()
+        number = self._l10n_mx_cfdi40_rfc()
+        generic = number in (rfc.RFC_NACIONAL, rfc.RFC_EXTRANJERO)
+        country = tax_id = None
+        if number == rfc.RFC_EXTRANJERO and self.country_code != "MX":
+            country = paises.clave_pais(self.country_code)
+            if country and rfc.compact(self.vat or "") != number:
+                tax_id = paises.registro_tributario(country, self.vat)
+        return Receptor(
+            rfc=number,
+            nombre=self.l10n_mx_cfdi40_name or "",
+            domicilio_fiscal_receptor=zip_code if generic else (self.zip or "").strip(),
+            residencia_fiscal=country,
+            num_reg_id_trib=tax_id,
+            regimen_fiscal_receptor="616" if generic else self.l10n_mx_cfdi40_regimen_id.code or "",
+            uso_cfdi=uso or "",
+        )
 
     def _l10n_mx_cfdi40_third_party(self):
         return ACuentaTerceros(

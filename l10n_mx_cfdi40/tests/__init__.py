@@ -18,3 +18,4 @@ from . import test_tour
 from . import test_values
 from . import test_values_queries
 from . import test_values_random
+from . import test_complement

@@ -71,7 +71,12 @@ class StampCommon(InvoiceCommon):
         xml = base64.b64decode(document.stamped_xml)
         stored = {stamp.uuid.upper(): stamp.xml for stamp in self.pac.stamps()}
         self.assertEqual(stored[document.uuid], xml)
+        self.keep_document(document)
+        return document
+
+    def keep_document(self, document):
+        """Leave the stamped XML where the SAT's own schema and stylesheet are tried on it."""
         folder = os.environ.get("CFDI40_XML_DIR")
         if folder:
+            xml = document._stamped_bytes()
             Path(folder, f"{hashlib.sha1(xml).hexdigest()}.xml").write_bytes(xml)
-        return document

@@ -1,0 +1,112 @@
+"""What is particular to the ledger's rows of type P: whose payments they say, what they replace, what follows."""
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .document_states import DEAD, IN_FORCE
+
+REPLACED = "l10n_mx_cfdi40.mail_activity_replaced"
+
+
+class Document(models.Model):
+    _inherit = "l10n_mx_cfdi40.document"
+
+    receipt_ids = fields.One2many("l10n_mx_cfdi40.receipt", "document_id", "Payments", readonly=True)
+    instalment_ids = fields.One2many("l10n_mx_cfdi40.instalment", "document_id", "Invoices", readonly=True)
+    replaces_id = fields.Many2one(
+        "l10n_mx_cfdi40.document", "Replaces", ondelete="restrict", index="btree_not_null", readonly=True,
+        help="The wrong complement in whose place this one was issued (relation 04).")
+    replacement_ids = fields.One2many("l10n_mx_cfdi40.document", "replaces_id", "Replaced by", readonly=True)
+    can_replace = fields.Boolean(compute="_compute_can_replace")
+
+    @api.depends("kind", "state", "replacement_ids.state")
+    def _compute_can_replace(self):
+        for document in self:
+            document.can_replace = document._may_be_replaced()
+
+    def _may_be_replaced(self):
+        return self.kind == "P" and self.state in IN_FORCE and all(
+            other.state in DEAD for other in self.replacement_ids)
+
+    def _mail_record(self):
+        # EXTENDS 'l10n_mx_cfdi40': the payment, the entry of a bank line, or an invoice when the payment is gone
+        if self.kind != "P":
+            return super()._mail_record()
+        money = self.receipt_ids.money_move_id[:1]
+        return money.origin_payment_id or money or self.instalment_ids.move_id[:1]
+
+    def _turn(self, document):
+        # EXTENDS 'l10n_mx_cfdi40'
+        if document.kind != "P":
+            return super()._turn(document)
+        return document.receipt_ids._issue(document.replaces_id)
+
+    def _rival(self):
+        # EXTENDS 'l10n_mx_cfdi40': of a complement, one that says the same instalment of an invoice
+        if self.kind != "P":
+            return super()._rival()
+        mine = {(row.move_id, row.num_parcialidad) for row in self.instalment_ids}
+        return self.instalment_ids.move_id.l10n_mx_cfdi40_instalment_ids.filtered(
+            lambda row: row.live and row.document_id != self and (row.move_id, row.num_parcialidad) in mine
+        ).document_id
+
+    def _advance(self, action, vals=None, event=None):
+        # EXTENDS 'l10n_mx_cfdi40'
+        super()._advance(action, vals, event)
+        for document in self.sudo().filtered(lambda one: one.kind == "P" and one.state in DEAD):
+            receipts = document.receipt_ids
+            if document.replaces_id.state in IN_FORCE:
+                # The attempt to replace it came to nothing: it is the payments' complement as before.
+                receipts.document_id = document.replaces_id
+            elif document.state == "discarded":
+                receipts._look_again()
+            elif document.state == "rejected":
+                receipts.write({"reason": str(document._explanation())})
+
+    def _after_stamp(self):
+        # EXTENDS 'l10n_mx_cfdi40'
+        super()._after_stamp()
+        if self.kind != "P":
+            if self.move_id._l10n_mx_cfdi40_is_income():
+                self._owe_complements()
+            return
+        if self.replaces_id.state in IN_FORCE:
+            self.replaces_id._ask_to_cancel(self)
+        # What changed while it was being stamped.
+        self.env["l10n_mx_cfdi40.receipt"]._sync(self.receipt_ids.money_move_id)
+        if self.company_id._l10n_mx_cfdi40_fiscal_root().l10n_mx_cfdi40_rep_mail:
+            self._send_complement()
+
+    def _owe_complements(self):
+        """Payments that came before the stamp waited for it."""
+        receipts = self.env["l10n_mx_cfdi40.receipt"]
+        payers = self.move_id._l10n_mx_cfdi40_payers()
+        receipts._sync(payers)
+        receipts.search([
+            ("money_move_id", "in", payers.ids), ("is_open", "=", True), ("reason", "!=", False)])._look_again()
+
+    def _ask_to_cancel(self, substitute):
+        """The wrong complement is replaced: a person asks for its cancellation, with the substitute's UUID."""
+        record = self._mail_record()
+        receipts = substitute.receipt_ids or self.receipt_ids
+        record.activity_schedule(
+            REPLACED,
+            summary=self.env._("Cancel the replaced complement %s", self.display_name),
+            note=self.env._(
+                "%(new)s (%(new_uuid)s) replaces %(old)s (%(old_uuid)s). Ask the SAT to cancel the old one with reason"
+                " 01 and the UUID of the new one. The customer has three days to accept it.",
+                new=substitute.display_name, new_uuid=substitute.uuid, old=self.display_name, old_uuid=self.uuid),
+            user_id=receipts[:1]._responsible().id)
+
+    # -- buttons -------------------------------------------------------------------------------------------------------
+
+    def action_replace(self):
+        """Open the complement anew, to correct what may be corrected and issue it in place of this one."""
+        self._check_billing()
+        self.ensure_one()
+        if not self._may_be_replaced():
+            raise UserError(self.env._("Only a complement in force that was not replaced yet can be replaced."))
+        return self.env["l10n_mx_cfdi40.complement.wizard"]._open(self.receipt_ids, replaces=self)
+
+    def action_open_payments(self):
+        """The payments of this complement."""
+        return self.receipt_ids._get_records_action(name=self.env._("Payments of %s", self.display_name))

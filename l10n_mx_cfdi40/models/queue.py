@@ -1,0 +1,69 @@
+"""How a cron works through what waits: one thing at a time, in transactions of its own."""
+import logging
+from datetime import timedelta
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..cfdi.errors import CfdiError
+
+_logger = logging.getLogger(__name__)
+
+#: When something of ours (certificate, settings, a lock) was in the way and no PAC was called.
+LATER = timedelta(minutes=15)
+
+
+class Queue(models.AbstractModel):
+    _name = "l10n_mx_cfdi40.queue"
+    _description = "Queue of CFDI"
+
+    def _work_through(self, batches, step):
+        """Do `step` for each batch of records; what goes wrong with one is noted on it and stops no other.
+
+        `step` writes the next turn of its batch before it tries it, and commits that (`_commit`): a batch that breaks
+        the process does not stand before the others for ever.
+        """
+        for done, batch in enumerate(batches, 1):
+            try:
+                step(batch)
+                error = None
+            except (UserError, CfdiError, OSError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY) as caught:
+                error = caught
+            self._close_step(batch, error)
+            if not self._go_on(len(batches) - done):
+                break
+
+    def _close_step(self, batch, error):
+        if error is None:
+            self._commit()
+            return
+        _logger.warning("CFDI: %s %s: %s", batch._name, batch.ids, error)
+        if not self._can_commit():
+            return
+        self.env.cr.rollback()
+        if isinstance(error, (UserError, CfdiError)):
+            batch._note_failure(error)
+            self._commit()
+
+    def _note_failure(self, error):
+        """Write on the records that something here is missing (a certificate, a master key …): nothing was sent."""
+        raise NotImplementedError
+
+    def _go_on(self, remaining):
+        if not self._can_commit():
+            return True
+        return bool(self.env["ir.cron"]._commit_progress(1, remaining=remaining))
+
+    # -- commits -------------------------------------------------------------------------------------------------------
+
+    def _can_commit(self):
+        return self.env["account.move.send"]._can_commit()
+
+    def _commit(self):
+        """End the step. In Odoo's test mode the whole test is one transaction: only the order of the SQL remains."""
+        if self._can_commit():
+            # The protocol is made of commits: see document_protocol.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        else:
+            self.env.flush_all()

@@ -1,0 +1,181 @@
+"""From the reconciliation to the rows that owe a complement. Only rows are written here: nothing is ever sealed or sent
+inside of a reconciliation, and nothing that goes wrong with a complement stops one.
+
+`_sync` compares what the money covers now with what complements that live say of it, and says what is left. It gives
+the same result however often and in whatever order it is called: when reconciling, undoing it, stamping the invoice.
+"""
+from collections import defaultdict
+
+from odoo import api, models
+
+from ..cfdi import amounts
+from ..cfdi.amounts import CERO
+from .account_move_concepts import decimal
+
+ACTIVITY = "l10n_mx_cfdi40.mail_activity_unbacked"
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _reconcile_post_hook(self, data):
+        # EXTENDS 'account': called recursively, and often with nothing
+        result = super()._reconcile_post_hook(data)
+        moves = self.move_id
+        if any(move._l10n_mx_cfdi40_is_income() for move in moves):
+            moves.sudo()._l10n_mx_cfdi40_payment_changed()
+        return result
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    def unlink(self):
+        # EXTENDS 'account'
+        moves = (self.debit_move_id | self.credit_move_id).move_id.sudo()
+        concerned = any(move._l10n_mx_cfdi40_is_income() for move in moves)
+        result = super().unlink()
+        if concerned:
+            moves.exists()._l10n_mx_cfdi40_payment_changed()
+        return result
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _l10n_mx_cfdi40_is_income(self):
+        return self.move_type == "out_invoice" and self._l10n_mx_cfdi40_is_applicable()
+
+    def _l10n_mx_cfdi40_owes_complement(self):
+        """Whether payments of this invoice owe a complement: it is PPD, and was or is to be stamped."""
+        return self._l10n_mx_cfdi40_is_income() and self.l10n_mx_cfdi40_metodo_pago == "PPD"
+
+    def _l10n_mx_cfdi40_payment_changed(self):
+        """These invoices and entries of money were reconciled, or are no longer.
+
+        An invoice that is paid before it is stamped first proposes what that makes of it.
+        """
+        unstamped = self.filtered(lambda move: (
+            move.state == "posted" and move._l10n_mx_cfdi40_is_income() and not move.l10n_mx_cfdi40_locked))
+        if unstamped:
+            unstamped._compute_l10n_mx_cfdi40_proposed()
+        self.env["l10n_mx_cfdi40.receipt"]._sync(self._l10n_mx_cfdi40_carries_money())
+
+    def _l10n_mx_cfdi40_payers(self):
+        """Entries that carry money and are reconciled with these invoices."""
+        lines = self.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+        return lines.matched_credit_ids.credit_move_id.move_id._l10n_mx_cfdi40_carries_money()
+
+
+class Receipt(models.Model):
+    _inherit = "l10n_mx_cfdi40.receipt"
+
+    @api.model
+    def _sync(self, money_moves):
+        """Bring the rows of these entries in line with what their money covers now.
+
+        Queries do not grow with the invoices of a payment, nor with the payments.
+        """
+        if not money_moves:
+            return
+        rows = self.search([("money_move_id", "in", money_moves.ids)])
+        # What was sealed and never sent says something that may not hold any more: it is made anew.
+        rows.document_id.filtered(lambda document: document._is_unsent())._drop()
+        money = money_moves._l10n_mx_cfdi40_money()
+        said = self._said(rows)
+        by_move = rows.grouped("money_move_id")
+        new, gone = [], self.browse()
+        for move, one in money.items():
+            left = self._left(move, one, said[move])
+            existing = by_move.get(move, self.browse())
+            for receipt in existing.filtered("is_open"):
+                _partner, amount = left.pop(receipt.partner_id._l10n_mx_cfdi40_receiver_key(), (None, CERO))
+                if not amount:
+                    gone |= receipt
+                elif decimal(receipt.amount) != amount:
+                    receipt.amount = float(amount)
+            new += [self._new_vals(move, one, partner, amount) for partner, amount in left.values()]
+            existing.filtered(lambda receipt: not receipt.is_open)._mark_unbacked(one, said[move])
+        # The payment covers nothing any more and nobody outside knows of it: no trace remains.
+        gone.unlink()
+        # Nothing of it is worth a message, and nobody follows it: it may be gone in half an hour.
+        quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
+        quiet.create(new)._trigger()
+
+    @api.model
+    def _said(self, rows, without=None):
+        """{entry: {invoice: what complements that live say was paid by its money}}
+
+        :param without: complements that do not count, being made anew or replaced
+        """
+        said = defaultdict(lambda: defaultdict(lambda: CERO))
+        for instalment in rows.instalment_ids:
+            if instalment.live and not instalment.is_compensation and not (
+                    without and instalment.document_id in without):
+                said[instalment.receipt_id.money_move_id][instalment.move_id] += decimal(instalment.pagado)
+        return said
+
+    @api.model
+    def _left(self, move, money, said):
+        """{key of the receptor: (customer, amount in the payment's currency that no complement says yet)}"""
+        left = {}
+        root = move.company_id._l10n_mx_cfdi40_fiscal_root()
+        for invoice, covered in money.covered.items():
+            rest = covered.paid - said.get(invoice, CERO)
+            if rest <= CERO or not invoice._l10n_mx_cfdi40_owes_complement():
+                continue
+            if invoice.company_id._l10n_mx_cfdi40_fiscal_root() != root:
+                continue
+            partner = invoice.commercial_partner_id
+            key = partner._l10n_mx_cfdi40_receiver_key()
+            partner, amount = left.get(key, (partner, CERO))
+            left[key] = partner, amount + amounts.redondear(
+                covered.part * rest / covered.paid, money.currency.decimal_places)
+        return left
+
+    @api.model
+    def _new_vals(self, move, money, partner, amount):
+        return {
+            "money_move_id": move.id,
+            "company_id": move.company_id.id,
+            "partner_id": partner.id,
+            "date": move.date,
+            "currency_id": money.currency.id,
+            "amount": float(amount),
+            "issue_at": self._issue_time(move.company_id, move.date),
+            **move._l10n_mx_cfdi40_payment_data(),
+        }
+
+    def _mark_unbacked(self, money, said):
+        """Say which complements the payment no longer backs, and which it backs again."""
+        short = {
+            invoice for invoice, paid in said.items()
+            if paid > (money.covered[invoice].paid if invoice in money.covered else CERO)}
+        for receipt in self:
+            unbacked = any(row.move_id in short for row in receipt.instalment_ids if row.live)
+            if unbacked == receipt.is_unbacked:
+                continue
+            receipt.is_unbacked = unbacked
+            if unbacked:
+                receipt._warn_unbacked()
+            else:
+                receipt.activity_unlink([ACTIVITY])
+
+    def _warn_unbacked(self):
+        """An activity for who answers for complements: never a cancellation by itself, which the customer must accept."""
+        document = self.document_id
+        self.activity_schedule(
+            ACTIVITY,
+            summary=self.env._("Complement %s without applied payment", document.display_name),
+            note=self.env._(
+                "The payment %(payment)s was taken off the invoices, but its complement %(uuid)s says at the SAT that"
+                " it covers them. If it was a mistake, reconcile them again. If the payment covers other invoices, use"
+                " “Replace” on the complement. If there was no such payment, ask for the cancellation of the"
+                " complement: since 2026 the customer has to accept it.",
+                payment=self.display_name, uuid=document.uuid or ""),
+            user_id=self._responsible().id)
+
+    def _responsible(self):
+        """Who answers for the complements of the company."""
+        root = self.company_id._l10n_mx_cfdi40_fiscal_root()
+        return root.l10n_mx_cfdi40_rep_user_id or self.document_id.create_uid or self.env.user
