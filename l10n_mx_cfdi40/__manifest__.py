@@ -33,6 +33,7 @@
         "views/document_views.xml",
         "views/account_move_stamp_views.xml",
         "wizards/stamp_wizard_views.xml",
+        "wizards/external_wizard_views.xml",
         "report/cfdi_templates.xml",
     ],
     "assets": {

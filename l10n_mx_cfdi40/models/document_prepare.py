@@ -149,8 +149,8 @@ class Document(models.Model):
         return comprobante.fecha.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
 
     @api.model
-    def _sealed_vals(self, move, sealed, certificate):
-        comprobante = sealed.comprobante
+    def _content_vals(self, move, comprobante):
+        """What the ledger says of the CFDI of an invoice, from its values."""
         return {
             "move_id": move.id,
             "company_id": move.company_id.id,
@@ -165,6 +165,12 @@ class Document(models.Model):
             "receiver_name": comprobante.receptor.nombre,
             "currency_id": move.currency_id.id,
             "total": float(comprobante.total),
+        }
+
+    @api.model
+    def _sealed_vals(self, move, sealed, certificate):
+        return {
+            **self._content_vals(move, sealed.comprobante),
             "certificate_id": certificate.id,
             "sealed_xml": base64.b64encode(sealed.xml),
             "sha256": hashlib.sha256(sealed.xml).hexdigest(),
