@@ -37,6 +37,7 @@
         "views/complement_board_views.xml",
         "views/account_move_complement_views.xml",
         "wizards/stamp_wizard_views.xml",
+        "wizards/external_wizard_views.xml",
         "report/cfdi_templates.xml",
     ],
     "assets": {

@@ -29,8 +29,10 @@ from . import document_actions
 from . import account_move_stamp
 from . import account_move_stamp_actions
 from . import account_move_send
+from . import document_external
 from . import folio_gap
 from . import account_move_report
+from . import account_move_external
 from . import document_report
 from . import fiscal_data
 from . import receipt

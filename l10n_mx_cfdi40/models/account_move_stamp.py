@@ -16,8 +16,10 @@ _FROZEN = frozenset({
 
 #: Only the protocol says these: who could write them could set free an invoice whose CFDI is in force at the SAT.
 _NUMBER = ("l10n_mx_cfdi40_serie_id", "l10n_mx_cfdi40_serie", "l10n_mx_cfdi40_folio")
+#: Where payment complements start from: said once, with the XML of a CFDI stamped elsewhere.
+_OPENING = ("l10n_mx_cfdi40_opening_balance", "l10n_mx_cfdi40_opening_instalments")
 _PROTOCOL = frozenset({
-    *_NUMBER, "l10n_mx_cfdi40_document_ids", "l10n_mx_cfdi40_document_id", "l10n_mx_cfdi40_state",
+    *_NUMBER, *_OPENING, "l10n_mx_cfdi40_document_ids", "l10n_mx_cfdi40_document_id", "l10n_mx_cfdi40_state",
     "l10n_mx_cfdi40_uuid"})
 # Stored and computed, but nothing to compute for the invoices that are there when the addon is installed.
 _COLUMNS = {
@@ -139,7 +141,7 @@ class AccountMove(models.Model):
     def create(self, vals_list):
         # EXTENDS 'account'
         moves = super().create(vals_list)
-        if not self.env.su and any(move[name] for move in moves for name in _NUMBER):
+        if not self.env.su and any(move[name] for move in moves for name in (*_NUMBER, *_OPENING)):
             self._l10n_mx_cfdi40_raise_protocol()
         return moves
 

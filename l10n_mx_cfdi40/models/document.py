@@ -34,6 +34,7 @@ _LIVE_SQL = "state NOT IN (%s)" % ", ".join(f"'{state}'" for state in sorted(DEA
 _FROZEN_SEALED = frozenset({
     "move_id", "company_id", "direction", "kind", "serie", "folio", "date", "date_local", "issuer_rfc", "receiver_rfc",
     "receiver_name", "partner_id", "total", "currency_id", "replaces_id", "certificate_id", "sealed_xml", "sha256",
+    "external",
 })
 _FROZEN_STAMPED = frozenset({"uuid", "stamped_at", "stamped_xml", "pac", "environment"})
 
@@ -54,6 +55,9 @@ class Document(models.Model):
     environment = fields.Selection(
         [("test", "Test"), ("production", "Production")], readonly=True,
         help="Where it was sent. A test CFDI has no fiscal validity.")
+    external = fields.Boolean(
+        "Stamped elsewhere", readonly=True,
+        help="Stamped before, or by another system, and taken in with its XML: it was neither sealed nor sent here.")
 
     serie = fields.Char("Series", readonly=True)
     folio = fields.Char(readonly=True)
@@ -191,10 +195,15 @@ class Document(models.Model):
         return dict(self._fields["state"]._description_selection(self.env)).get(state or self.state, state)
 
     def _sealed_bytes(self):
-        return base64.b64decode(self.sudo().sealed_xml or b"")
+        return self._bytes_of("sealed_xml")
 
     def _stamped_bytes(self):
-        return base64.b64decode(self.sudo().stamped_xml or b"")
+        return self._bytes_of("stamped_xml")
+
+    def _bytes_of(self, name):
+        # A form that is being read asks for the sizes of files instead of their content.
+        record = self.sudo().with_context(bin_size=False, **{f"bin_size_{name}": False})
+        return base64.b64decode(record[name] or b"")
 
     def _is_live(self):
         return self.state in LIVE

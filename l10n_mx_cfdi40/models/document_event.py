@@ -16,6 +16,8 @@ ACTIONS = [
     ("doubt", "No answer"),
     ("late", "Late answer"),
     ("surplus", "Second stamp"),
+    ("import", "Taken in from its XML"),
+    ("opening", "Opening balance corrected"),
     ("file", "XML put on the invoice"),
     ("tell", "Refusal told on the invoice"),
     ("release", "Released by a person"),

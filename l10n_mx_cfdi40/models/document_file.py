@@ -3,6 +3,7 @@
 All of it can be done again, so a process that dies here loses nothing: the cron files every stamp without a file.
 """
 import os
+import re
 
 from odoo import SUPERUSER_ID, models
 
@@ -30,14 +31,17 @@ class Document(models.Model):
     def _file_name(self):
         """Name of the XML file: serie, folio and UUID, as accountants keep them."""
         self.ensure_one()
-        number = "-".join(filter(None, (self.serie, self.folio)))
+        # A series from elsewhere may hold anything, and this is a name of a file and a part of an address.
+        number = re.sub(r"[^\w-]+", "_", "-".join(filter(None, (self.serie, self.folio))))
         return "_".join(filter(None, (number, self.uuid))) + ".xml"
 
     def _file(self):
         """Copy the stamped XML to the invoice and say so there. The original stays in this row."""
         record = self._mail_record()
-        # Odoo calls a file text/plain when its owner might have written a script into it; this one came from the PAC.
-        self.attachment_id = self.env["ir.attachment"].with_user(SUPERUSER_ID).create({
+        # Odoo calls a file text/plain when its owner might have written a script into it. One that came from the PAC
+        # has none; of one that somebody uploaded nobody knows what is in its addenda.
+        attachments = self.env["ir.attachment"].with_user(SUPERUSER_ID)
+        self.attachment_id = attachments.with_context(attachments_mime_plainxml=self.external).create({
             "name": self._file_name(),
             "raw": self._stamped_bytes(),
             "mimetype": "application/xml",
@@ -52,9 +56,14 @@ class Document(models.Model):
         self._after_stamp()
         # Without these keys the invoice would read its own XML as a vendor bill to import.
         record.with_context(no_document=True, disable_attachment_import=True).message_post(
-            body=self.env._("CFDI stamped. UUID: %s", self.uuid),
+            body=self._filed_text(),
             attachment_ids=self.attachment_id.ids,
         )
+
+    def _filed_text(self):
+        if self.external:
+            return self.env._("CFDI stamped elsewhere, taken in from its XML. UUID: %s", self.uuid)
+        return self.env._("CFDI stamped. UUID: %s", self.uuid)
 
     def _mail_record(self):
         """The record on which people look for this document: its files and messages are there."""

@@ -129,8 +129,7 @@ class Document(models.Model):
                 serie=move.l10n_mx_cfdi40_serie or None, folio=str(move.l10n_mx_cfdi40_folio))
             sealed = sellar(comprobante, certificate._csd())
             vals_list.append({
-                "move_id": move.id, "company_id": move.company_id.id, "currency_id": move.currency_id.id,
-                "total": float(sealed.comprobante.total), **self._sealed_vals(sealed, certificate)})
+                **self._invoice_vals(move, sealed.comprobante), **self._sealed_vals(sealed, certificate)})
         new = []
         for (move, preview), vals in zip(previews.items(), vals_list, strict=True):
             if preview.document:
@@ -151,8 +150,8 @@ class Document(models.Model):
         return comprobante.fecha.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
 
     @api.model
-    def _sealed_vals(self, sealed, certificate):
-        comprobante = sealed.comprobante
+    def _content_vals(self, comprobante):
+        """What the ledger says of any CFDI, from its values."""
         return {
             "direction": "issued",
             "kind": str(comprobante.tipo_de_comprobante),
@@ -163,6 +162,22 @@ class Document(models.Model):
             "issuer_rfc": comprobante.emisor.rfc,
             "receiver_rfc": comprobante.receptor.rfc,
             "receiver_name": comprobante.receptor.nombre,
+        }
+
+    @api.model
+    def _invoice_vals(self, move, comprobante):
+        """What the ledger says of the CFDI of an invoice besides: whose it is, and its total in its currency."""
+        return {
+            "move_id": move.id,
+            "company_id": move.company_id.id,
+            "currency_id": move.currency_id.id,
+            "total": float(comprobante.total),
+        }
+
+    @api.model
+    def _sealed_vals(self, sealed, certificate):
+        return {
+            **self._content_vals(sealed.comprobante),
             "certificate_id": certificate.id,
             "sealed_xml": base64.b64encode(sealed.xml),
             "sha256": hashlib.sha256(sealed.xml).hexdigest(),

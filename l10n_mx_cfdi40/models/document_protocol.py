@@ -35,6 +35,11 @@ RECORD_TRIES = 10
 LONGEST_WAIT = timedelta(hours=6)
 
 
+def stamp_instant(timbre):
+    """FechaTimbrado as naive UTC."""
+    return timbre.fecha_timbrado.replace(tzinfo=STAMP_ZONE).astimezone(UTC).replace(tzinfo=None)
+
+
 class Document(models.Model):
     _inherit = "l10n_mx_cfdi40.document"
 
@@ -130,11 +135,10 @@ class Document(models.Model):
             self._log("surplus", self.state, xml=base64.b64encode(answer.xml), **event)
             _logger.error("CFDI %s of document %s cannot be taken over in state %s", uuid, self.id, self.state)
             return
-        stamped_at = timbre.fecha_timbrado.replace(tzinfo=STAMP_ZONE).astimezone(UTC).replace(tzinfo=None)
         self._advance("accept", {
             "stamped_xml": base64.b64encode(answer.xml),
             "uuid": uuid,
-            "stamped_at": stamped_at,
+            "stamped_at": stamp_instant(timbre),
             "attempt": max(self.attempt, call.attempt),
             "lease_until": False,
             "retry_at": False,

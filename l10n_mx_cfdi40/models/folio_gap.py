@@ -10,7 +10,7 @@ class FolioGap(models.Model):
     _order = "serie_id, first"
     _depends = {
         "l10n_mx_cfdi40.serie": ["company_id", "prefix", "first_folio", "next_folio"],
-        "l10n_mx_cfdi40.document": ["company_id", "direction", "serie", "folio", "sha256"],
+        "l10n_mx_cfdi40.document": ["company_id", "direction", "serie", "folio", "sha256", "external"],
     }
 
     serie_id = fields.Many2one("l10n_mx_cfdi40.serie", string="Series", readonly=True)
@@ -23,7 +23,8 @@ class FolioGap(models.Model):
     @property
     def _table_query(self):
         # Each folio in use is followed by the next one in use; a gap is what lies between. The two ends of the series
-        # count as in use: the one before its first folio and the one that comes next.
+        # count as in use: the one before its first folio and the one that comes next. What was stamped elsewhere with
+        # the same series fills a gap, but begins none before the first folio.
         return """
             WITH used AS (
                 SELECT s.id AS serie_id, d.folio::bigint AS folio
@@ -32,7 +33,8 @@ class FolioGap(models.Model):
                     ON d.serie = s.prefix AND d.company_id IN (
                         SELECT c.id FROM res_company c, res_company o
                          WHERE o.id = s.company_id AND starts_with(c.parent_path, o.parent_path))
-                 WHERE d.direction = 'issued' AND d.folio ~ '^[0-9]{1,9}$' AND d.sha256 IS NOT NULL
+                 WHERE d.direction = 'issued' AND d.folio ~ '^[0-9]{1,9}$'
+                   AND (d.sha256 IS NOT NULL OR d.external)
                  UNION SELECT id, first_folio - 1 FROM l10n_mx_cfdi40_serie
                  UNION SELECT id, next_folio FROM l10n_mx_cfdi40_serie
             ), stretch AS (
@@ -43,7 +45,7 @@ class FolioGap(models.Model):
                    g.first::int AS first, g.last::int AS last, (g.last - g.first + 1)::int AS count
               FROM stretch g
               JOIN l10n_mx_cfdi40_serie s ON s.id = g.serie_id
-             WHERE g.first <= g.last AND g.last < s.next_folio
+             WHERE g.first <= g.last AND g.first >= s.first_folio AND g.last < s.next_folio
         """
 
     @api.depends("first", "last", "serie_id")

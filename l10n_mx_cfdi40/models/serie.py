@@ -97,27 +97,31 @@ class Serie(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if vals.keys() & {"prefix", "company_id", "kind"} and any(serie._last_used() for serie in self):
+        if vals.keys() & {"prefix", "company_id", "kind"} and any(
+                serie._last_used(external=False) for serie in self):
             raise UserError(self.env._("A series with sealed documents keeps its prefix, company and kind."))
         result = super().write(vals)
         if vals.keys() - {"next_folio"}:
             self.env.registry.clear_cache()
         if "next_folio" in vals:
-            for serie in self.filtered(lambda serie: not serie._last_used()):
+            for serie in self.filtered(lambda serie: not serie._last_used(external=False)):
                 super(Serie, serie).write({"first_folio": vals["next_folio"]})
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_unused(self):
-        if any(serie._last_used() for serie in self):
+        if any(serie._last_used(external=False) for serie in self):
             raise UserError(self.env._("A series with sealed documents cannot be deleted; archive it."))
 
     def unlink(self):
         self.env.registry.clear_cache()
         return super().unlink()
 
-    def _last_used(self):
-        """Highest folio that a sealed document or an invoice holds in this series; 0 if it is unused."""
+    def _last_used(self, external=True):
+        """Highest folio that a sealed document or an invoice holds in this series; 0 if it is unused.
+
+        :param external: count those of CFDI stamped elsewhere too
+        """
         self.ensure_one()
         return self.env.execute_query(SQL(
             """SELECT COALESCE(MAX(folio), 0)
@@ -125,8 +129,8 @@ class Serie(models.Model):
                        UNION ALL
                        SELECT folio::bigint FROM l10n_mx_cfdi40_document
                         WHERE serie = %s AND company_id = %s AND direction = 'issued'
-                          AND folio ~ '^[0-9]{1,9}$') used""",
-            self.id, self.prefix, self.company_id.id))[0][0]
+                          AND folio ~ '^[0-9]{1,9}$' AND (%s OR external IS NOT TRUE)) used""",
+            self.id, self.prefix, self.company_id.id, external))[0][0]
 
     # -- choosing and taking -------------------------------------------------------------------------------------------
 

@@ -42,7 +42,8 @@ class StampWizard(models.TransientModel):
     @api.depends("line_ids.certificate", "line_ids.pac")
     def _compute_issuers(self):
         for wizard in self:
-            pairs = {(line.certificate or self.env._("no certificate in force"), line.pac) for line in wizard.line_ids}
+            pairs = {(line.certificate or self.env._("no certificate in force"), line.pac)
+                     for line in wizard.line_ids if not line.move_id.l10n_mx_cfdi40_external}
             wizard.issuers = "\n".join(f"{certificate} · {pac}" for certificate, pac in sorted(pairs))
 
     @api.depends(
