@@ -28,6 +28,9 @@
         "views/uom_views.xml",
         "views/account_tax_views.xml",
         "views/account_journal_views.xml",
+        "views/account_account_views.xml",
+        "views/res_bank_views.xml",
+        "views/account_payment_views.xml",
         "views/serie_views.xml",
         "views/account_move_views.xml",
         "views/document_views.xml",
@@ -38,6 +41,7 @@
         "views/account_move_complement_views.xml",
         "wizards/stamp_wizard_views.xml",
         "wizards/external_wizard_views.xml",
+        "wizards/account_payment_register_views.xml",
         "report/cfdi_templates.xml",
     ],
     "assets": {

@@ -3,6 +3,7 @@ from . import catalog_loader
 from . import catalog_history
 from . import certificate
 from . import res_company
+from . import res_company_complement
 from . import res_config_settings
 from . import res_partner
 from . import product_template
@@ -10,6 +11,12 @@ from . import uom_uom
 from . import account_tax
 from . import template_mx
 from . import account_journal
+from . import account_account
+from . import res_bank
+from . import payment_data
+from . import account_payment_method_line
+from . import account_payment
+from . import account_bank_statement_line
 from . import serie
 from . import relation
 from . import account_move
@@ -33,6 +40,7 @@ from . import document_external
 from . import folio_gap
 from . import account_move_report
 from . import account_move_external
+from . import account_move_payment_data
 from . import document_report
 from . import fiscal_data
 from . import receipt

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+#: Form of payment (c_FormaPago) of what comes in through a journal: cash, transfer, credit card.
+FORMA_BY_TYPE = {"cash": "01", "bank": "03", "credit": "04"}
+
 
 class AccountJournal(models.Model):
     _inherit = "account.journal"
@@ -17,3 +20,10 @@ class AccountJournal(models.Model):
         for journal in self.filtered("l10n_mx_cfdi40_zip"):
             if len(journal.l10n_mx_cfdi40_zip) != 5 or not journal.l10n_mx_cfdi40_zip.isdecimal():
                 raise ValidationError(self.env._("The place of issue is a ZIP of five digits."))
+
+    def _l10n_mx_cfdi40_forma_code(self):
+        """Key of c_FormaPago for money that comes in through this journal without a payment that says more: that of its
+        first incoming payment method, else the usual one of a journal of its type. False if there is none."""
+        self.ensure_one()
+        method = self.inbound_payment_method_line_ids[:1]
+        return method._l10n_mx_cfdi40_own_code() or FORMA_BY_TYPE.get(self.type, False)

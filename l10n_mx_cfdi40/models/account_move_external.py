@@ -102,7 +102,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         self.lock_for_update(allow_referencing=True)
         document = self.env["l10n_mx_cfdi40.document"]._live_of(self)[self]
-        if any(other.kind == "P" and other.state not in DEAD for other in self.sudo().l10n_mx_cfdi40_document_ids):
+        if self.l10n_mx_cfdi40_instalment_count:
             raise UserError(self.env._(
                 "%s has a payment complement in Odoo, which started from this balance: it cannot be changed any more."
                 " Cancel the complement first.", self.display_name))

@@ -143,6 +143,20 @@ class Catalog(models.Model):
         return result
 
     @api.model
+    @tools.ormcache("catalog", "code")
+    def _key_id(self, catalog, code):
+        """Return the id of a key, in force or not; False when there is none. What a key's id is never changes."""
+        rows = self.env.execute_query(SQL(
+            "SELECT id FROM l10n_mx_cfdi40_catalog WHERE catalog = %s AND code = %s", catalog, code
+        ))
+        return rows[0][0] if rows else False
+
+    @api.model
+    def _key(self, catalog, code):
+        """Return the record of a key, without a query once its id is known; none for False or an unknown key."""
+        return self.browse((code and self._key_id(catalog, code)) or ())
+
+    @api.model
     @tools.ormcache("zip_code")
     def _zone(self, zip_code):
         """Return the IANA time zone of a ZIP; that of the centre of the country for one the catalog does not have."""

@@ -2,8 +2,11 @@
 from odoo import Command, api, models
 from odoo.addons.account.models.chart_template import template
 
+_FEE = "l10n_mx_cfdi40_bank_fee"
+#: Grouping code of the SAT for bank commissions: with it begin the codes of whoever follows the SAT's numbering.
+_FEE_CODE = "701.10"
 # VAT withheld by customers is creditable once they pay, like the VAT that it is a part of: it waits in a transition
-# account. Income tax is withheld when it is invoiced.
+# account. Income tax is withheld when it is invoiced. The chart has no account for what banks and card terminals keep.
 _ACCOUNTS = {
     "l10n_mx_cfdi40_iva_ret_pending": {
         "name": "VAT Withheld by Customers, not Collected",
@@ -17,6 +20,13 @@ _ACCOUNTS = {
         "name@es": "IVA retenido por clientes",
         "code": "113.01.02",
         "account_type": "asset_current",
+    },
+    _FEE: {
+        "name": "Bank Commissions",
+        "name@es": "Comisiones bancarias",
+        "code": "701.10.01",
+        "account_type": "expense",
+        "l10n_mx_cfdi40_is_fee": True,
     },
 }
 _GROUPS = {
@@ -114,6 +124,7 @@ class AccountChartTemplate(models.AbstractModel):
         companies = self.env["res.company"].search([("chart_template", "=", "mx"), ("parent_id", "=", False)])
         for company in companies:
             chart = self.with_company(company)
+            chart._l10n_mx_cfdi40_adopt_fee_accounts(company)
             data = {
                 model: {
                     xmlid: vals for xmlid, vals in getattr(self, method)().items()
@@ -132,3 +143,15 @@ class AccountChartTemplate(models.AbstractModel):
             if any(data.values()):
                 chart._load_data(data)
         self.env["l10n_mx_cfdi40.serie"]._create_defaults()
+
+    @api.model
+    def _l10n_mx_cfdi40_adopt_fee_accounts(self, company):
+        """Who opened accounts for bank commissions before needs no other one: theirs are marked, once."""
+        if self.ref(_FEE, raise_if_not_found=False):
+            return
+        accounts = self.env["account.account"].search([
+            *self.env["account.account"]._check_company_domain(company), ("code", "=like", f"{_FEE_CODE}%")])
+        if accounts:
+            accounts.l10n_mx_cfdi40_is_fee = True
+            self.env["ir.model.data"]._update_xmlids([
+                {"xml_id": self.company_xmlid(_FEE, company), "record": accounts[0], "noupdate": True}])

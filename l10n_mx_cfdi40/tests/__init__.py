@@ -7,6 +7,8 @@ from . import test_external
 from . import test_invoice
 from . import test_mend
 from . import test_partner
+from . import test_payment_data
+from . import test_payment_entry
 from . import test_refusals
 from . import test_report
 from . import test_rights

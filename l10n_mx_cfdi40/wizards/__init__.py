@@ -4,3 +4,4 @@ from . import account_debit_note
 from . import stamp_wizard
 from . import complement_wizard
 from . import external_wizard
+from . import account_payment_register
