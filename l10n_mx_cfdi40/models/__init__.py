@@ -52,5 +52,6 @@ from . import receipt_prepare
 from . import receipt_queue
 from . import account_move_balance
 from . import account_move_complement
+from . import account_move_discount
 from . import document_complement
 from . import complement_board

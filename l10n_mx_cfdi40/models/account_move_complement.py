@@ -2,6 +2,9 @@
 from odoo import api, fields, models
 from odoo.tools.sql import column_exists, create_column
 
+#: What a complement says of money that no payment describes.
+_SAID = frozenset({"l10n_mx_cfdi40_forma_pago_id", "l10n_mx_cfdi40_hora", "l10n_mx_cfdi40_num_operacion"})
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -52,6 +55,13 @@ class AccountMove(models.Model):
             if receipts:
                 receipts.write(move._l10n_mx_cfdi40_payment_data())
                 receipts._look_again()
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        result = super().write(vals)
+        if not _SAID.isdisjoint(vals):
+            self.sudo().filtered(lambda move: move.move_type == "entry")._l10n_mx_cfdi40_payment_data_changed()
+        return result
 
     # -- buttons -------------------------------------------------------------------------------------------------------
 

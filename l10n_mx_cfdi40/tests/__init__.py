@@ -22,3 +22,4 @@ from . import test_values
 from . import test_values_queries
 from . import test_values_random
 from . import test_complement
+from . import test_complement_money

@@ -45,16 +45,18 @@ class ComplementCommon(StampCommon):
         self.assertFalse(preview.errors)
         self.assertEqual(move.l10n_mx_cfdi40_state, "stamped", self.document(move).message)
 
-    def register(self, moves, amount=None, date="2026-03-12", journal=None, **vals):
+    def register(self, moves, amount=None, date="2026-03-12", journal=None, currency=None, **vals):
         """Register Payment, as the biller does it.
 
         :return: the payment
         """
         wizard = self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=moves.ids).create({
-                "payment_date": date, "journal_id": (journal or self.bank).id, "group_payment": True, **vals})
-        if amount is not None:
-            wizard.amount = amount
+                "payment_date": date, "journal_id": (journal or self.bank).id, "group_payment": True,
+                **({} if currency is None else {"currency_id": currency.id}),
+                **({} if amount is None else {"amount": amount})})
+        # What follows from the amount is chosen after it, as on the screen.
+        wizard.write(vals)
         return wizard._create_payments()
 
     def bank_line(self, amount, moves=None, date="2026-03-12", applied=None, **vals):
