@@ -40,6 +40,11 @@ PROPIOS = {
                          'impuestos que en lo que descuenta.',
     'MX_TOTAL_DISTINTO': 'El total que admite el SAT para estas líneas es {cfdi} y el de la factura es {factura}. '
                          'Revise los importes de impuestos cambiados a mano y el redondeo.',
+    'MX_DESCUENTO_MIXTO': 'El plazo de pago «{plazo}» rebaja en {descuento} la base de los impuestos por un pronto '
+                          'pago que aún no se hace: el precio se cobra completo y el IVA no. El SAT lo admite, pero '
+                          'si el cliente paga después faltará IVA. Regrese la factura a borrador y elija un plazo cuyo '
+                          '«Impuesto reducido» sea «Con pago anticipado»; el descuento, cuando se gane, se documenta '
+                          'con una nota de crédito.',
     'MX_RECEPTOR_REGISTRO': 'El número fiscal «{registro}» del cliente {cliente} no tiene la forma que el SAT espera '
                             'de {pais} (nueve dígitos), así que no se incluye. Corríjalo en su ficha si debe '
                             'aparecer.',

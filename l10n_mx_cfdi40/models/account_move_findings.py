@@ -8,7 +8,7 @@ from odoo import models
 
 from ..cfdi import amounts
 from ..cfdi.findings import Contexto, Finding, check
-from .account_move_concepts import decimal
+from .account_move_concepts import CERO, decimal
 
 _CONCEPT = re.compile(r"/Concepto\[([0-9]+)\]")
 #: Of these the rules want every row, whatever the document says.
@@ -80,6 +80,7 @@ class AccountMove(models.Model):
                 *record._l10n_mx_cfdi40_missing_here(comprobante, certificates[move]),
                 *record._l10n_mx_cfdi40_missing_there(comprobante),
                 *record._l10n_mx_cfdi40_wrong_lines(comprobante, context),
+                *record._l10n_mx_cfdi40_mixed_discount(),
             ]
             if move in unnumbered and not series[unnumbered[move]]:
                 own.append(Finding("MX_SIN_SERIE", "Comprobante/@Serie", "error", {"empresa": move.company_id.name}))
@@ -146,6 +147,15 @@ class AccountMove(models.Model):
         if comprobante.total != total:
             yield Finding("MX_TOTAL_DISTINTO", "Comprobante/@Total", "error",
                           {"cfdi": comprobante.total, "factura": total})
+
+    def _l10n_mx_cfdi40_mixed_discount(self):
+        """Finding about an early payment discount that lowers the taxes before anybody has earned it."""
+        discounts = self.line_ids.filtered(lambda line: line.display_type == "epd" and line.tax_ids)
+        amount = sum((decimal(-self.direction_sign * line.amount_currency) for line in discounts), CERO)
+        if amount:
+            yield Finding("MX_DESCUENTO_MIXTO", "Comprobante/@CondicionesDePago", "warning", {
+                "plazo": self.invoice_payment_term_id.name,
+                "descuento": amounts.redondear(amount, self.currency_id.decimal_places)})
 
     def _l10n_mx_cfdi40_missing_there(self, comprobante):
         """Findings about the customer and the related documents."""

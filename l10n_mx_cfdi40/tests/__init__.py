@@ -3,6 +3,7 @@ from . import test_certificate
 from . import test_certificate_upkeep
 from . import test_document
 from . import test_doubt
+from . import test_early_payment
 from . import test_external
 from . import test_invoice
 from . import test_mend
