@@ -62,8 +62,8 @@ PROPIOS = {
                                  'fronteriza. Use el IVA de 16 % o corrija el lugar de expedición.',
     'MX_REP_SIN_TIMBRE': 'La factura {factura} no tiene un CFDI vigente, y un complemento solo relaciona facturas '
                          'timbradas. Tímbrela; el complemento saldrá después por sí mismo.',
-    'MX_REP_SALDO': 'A la factura {factura} se le aplican {importe} y según sus complementos y notas de crédito solo se '
-                    'deben {saldo}. Corrija la conciliación; el excedente se devuelve o se factura como anticipo.',
+    'MX_REP_SALDO': 'A la factura {factura} se le aplican {importe} y según sus complementos y notas de crédito solo '
+                    'se deben {saldo}. Corrija la conciliación; el excedente se devuelve o se factura como anticipo.',
     'MX_REP_COMPENSACION': 'La compensación de {importe} rebasa por {sobra} lo que queda por pagar de las facturas. '
                            'Corrija el importe que retuvo el factorante.',
     'MX_REP_SIN_FORMA': 'No se sabe con qué forma se pagó {pago}. Elija la forma de pago en el pago, o en su método de '

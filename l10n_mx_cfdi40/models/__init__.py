@@ -42,6 +42,8 @@ from . import account_move_report
 from . import account_move_external
 from . import account_move_payment_data
 from . import document_report
+from . import document_report_payment
+from . import document_mail
 from . import fiscal_data
 from . import receipt
 from . import instalment

@@ -1,4 +1,4 @@
-"""What is owed of stamped invoices, as the SAT sees it: their stamped XML, the complements and credit notes in force."""
+"""What is owed of stamped invoices, as the SAT sees it: the stamped XML, complements and credit notes in force."""
 from collections import defaultdict
 
 from odoo import models

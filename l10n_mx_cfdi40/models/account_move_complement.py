@@ -116,10 +116,11 @@ class AccountPayment(models.Model):
 
     def _compute_l10n_mx_cfdi40_locked(self):
         # EXTENDS 'l10n_mx_cfdi40': what a complement that lives says of a payment is corrected by replacing it
-        super()._compute_l10n_mx_cfdi40_locked()
+        result = super()._compute_l10n_mx_cfdi40_locked()
         for payment in self:
             if any(not receipt.is_open for receipt in payment.sudo().move_id.l10n_mx_cfdi40_receipt_ids):
                 payment.l10n_mx_cfdi40_locked = True
+        return result
 
     def write(self, vals):
         # EXTENDS 'account'

@@ -116,7 +116,8 @@ class AccountMove(models.Model):
         """Undo the payment's write-off against this credit note, up to its amount, so that it is not counted twice."""
         payer = self.l10n_mx_cfdi40_discount_move_id
         written_off = payer._l10n_mx_cfdi40_money_lines()[2]
-        receivable = self.line_ids.filtered(lambda line: line.account_type == "asset_receivable" and not line.reconciled)
+        receivable = self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled)
         total = sum(written_off.mapped("balance"))
         if not receivable or not total:
             return

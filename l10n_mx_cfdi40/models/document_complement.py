@@ -13,7 +13,7 @@ class Document(models.Model):
     receipt_ids = fields.One2many("l10n_mx_cfdi40.receipt", "document_id", "Payments", readonly=True)
     instalment_ids = fields.One2many("l10n_mx_cfdi40.instalment", "document_id", "Invoices", readonly=True)
     replaces_id = fields.Many2one(
-        "l10n_mx_cfdi40.document", "Replaces", ondelete="restrict", index="btree_not_null", readonly=True,
+        "l10n_mx_cfdi40.document", ondelete="restrict", index="btree_not_null", readonly=True,
         help="The wrong complement in whose place this one was issued (relation 04).")
     replacement_ids = fields.One2many("l10n_mx_cfdi40.document", "replaces_id", "Replaced by", readonly=True)
     can_replace = fields.Boolean(compute="_compute_can_replace")
@@ -51,7 +51,7 @@ class Document(models.Model):
 
     def _advance(self, action, vals=None, event=None):
         # EXTENDS 'l10n_mx_cfdi40'
-        super()._advance(action, vals, event)
+        result = super()._advance(action, vals, event)
         for document in self.sudo().filtered(lambda one: one.kind == "P" and one.state in DEAD):
             receipts = document.receipt_ids
             if document.replaces_id.state in IN_FORCE:
@@ -61,6 +61,7 @@ class Document(models.Model):
                 receipts._look_again()
             elif document.state == "rejected":
                 receipts.write({"reason": str(document._explanation())})
+        return result
 
     def _after_stamp(self):
         # EXTENDS 'l10n_mx_cfdi40'

@@ -96,7 +96,7 @@ class Receipt(models.Model):
     cad_pago = fields.Text("Original chain of the payment")
     sello_pago = fields.Text("Payment seal", help="SelloPago, in base 64.")
     factor_id = fields.Many2one(
-        "res.partner", "Factor", ondelete="restrict",
+        "res.partner", ondelete="restrict",
         help="Factoring: who bought the invoices and paid in place of the customer. The complement is for the factor.")
     compensation = fields.Monetary(
         help="Factoring: what the factor kept (fee, interest). It is written as a second payment, form 17, and covers "

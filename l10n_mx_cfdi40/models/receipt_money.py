@@ -119,7 +119,8 @@ class AccountMove(models.Model):
         if bank_line.foreign_currency_id:
             received = _positive(bank_line.amount_currency)
         else:
-            received = sum((_positive(line.amount_currency) for line in liquidity if line.currency_id == currency), CERO)
+            own = liquidity.filtered(lambda line: line.currency_id == currency)
+            received = sum((_positive(line.amount_currency) for line in own), CERO)
         balance = abs(decimal(sum(liquidity.mapped("balance"))))
         rate = Decimal(1) if currency == self.company_currency_id or not received else balance / received
         money = Money(currency=currency, rate=rate)

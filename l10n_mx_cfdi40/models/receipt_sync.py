@@ -162,7 +162,7 @@ class Receipt(models.Model):
                 receipt.activity_unlink([ACTIVITY])
 
     def _warn_unbacked(self):
-        """An activity for who answers for complements: never a cancellation by itself, which the customer must accept."""
+        """An activity for who answers for complements: never a cancellation by itself."""
         document = self.document_id
         self.activity_schedule(
             ACTIVITY,

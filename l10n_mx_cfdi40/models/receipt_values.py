@@ -1,5 +1,6 @@
 """From payments received to the values of their complement: what the stamped invoices say, what the money covers, what
 the complements and credit notes in force leave."""
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 
@@ -21,6 +22,7 @@ _BANK = ("num_operacion", "rfc_cta_ord", "banco_ord_ext", "cta_ordenante", "rfc_
 _NAMES = {"rfc_cta_ord": "rfc_emisor_cta_ord", "banco_ord_ext": "nom_banco_ord_ext",
           "rfc_cta_ben": "rfc_emisor_cta_ben"}
 PAGOS = "Comprobante/Complemento/Pagos"
+_PAGO = re.compile(re.escape(PAGOS) + r"/Pago\[([0-9]+)\]")
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ class Receipt(models.Model):
             preview.comprobante = self._comprobante(preview, payments, when)
 
     def _owed(self, money, said):
-        """{invoice: (paid, part)} that this payment covers of the receptor's PPD invoices and no complement says yet."""
+        """{invoice: (paid, part)}: what this payment covers of the receptor's PPD invoices and no complement says."""
         self.ensure_one()
         if not self.money_move_id:
             return {}
@@ -209,8 +211,7 @@ class Receipt(models.Model):
     def _point_at_receipts(self, preview):
         """Say which payment each finding of the rules is about, so that it can be opened."""
         for number, finding in enumerate(preview.findings):
-            place = finding.path.removeprefix(f"{PAGOS}/Pago[").partition("]")[0]
-            if finding.path.startswith(f"{PAGOS}/Pago[") and place.isdecimal() and "receipt_id" not in finding.params:
-                if 0 < int(place) <= len(preview.payments):
-                    preview.findings[number] = replace(finding, params={
-                        **finding.params, "receipt_id": preview.payments[int(place) - 1].id})
+            place = _PAGO.match(finding.path)
+            if place and "receipt_id" not in finding.params and 0 < int(place[1]) <= len(preview.payments):
+                preview.findings[number] = replace(finding, params={
+                    **finding.params, "receipt_id": preview.payments[int(place[1]) - 1].id})

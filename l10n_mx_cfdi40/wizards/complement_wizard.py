@@ -20,7 +20,7 @@ class ComplementWizard(models.TransientModel):
         "res.company", required=True, default=lambda self: self.env.company, readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer")
     month = fields.Date(help="Any day of the month whose payments are wanted. Empty: all that wait.")
-    replaces_id = fields.Many2one("l10n_mx_cfdi40.document", "Replaces", readonly=True)
+    replaces_id = fields.Many2one("l10n_mx_cfdi40.document", readonly=True)
     payment_ids = fields.One2many("l10n_mx_cfdi40.complement.wizard.payment", "wizard_id", "Payments")
     line_ids = fields.One2many("l10n_mx_cfdi40.complement.wizard.line", "wizard_id", "Invoices", readonly=True)
     finding_ids = fields.One2many("l10n_mx_cfdi40.complement.wizard.finding", "wizard_id", "Problems", readonly=True)

@@ -88,6 +88,8 @@ CASES = (
     Case("ppd", "Crédito con retenciones", "xia", (Line("freight"), Line("fees")), "PPD", "99", 30),
     Case("ieps", "IEPS + IVA", "jes", (Line("beer", "12"), Line("laptop"))),
     Case("exempt", "Exento y tasa 0 %", "funk", (Line("book", "3"), Line("food", "25.125"))),
+    Case("ppd2", "Crédito, segunda factura del cliente", "xia", (Line("laptop", "3"),), "PPD", "99", 30),
+    Case("ppd3", "Crédito, tercera factura del cliente", "xia", (Line("beer", "5"), Line("support")), "PPD", "99", 30),
     Case("usd", "En dólares, a crédito", "ure", (Line("laptop", "1", "1160.37"),), "PPD", "99", 45, "USD"),
     Case("global", "Público en general (global del día)", "publico", (
         Line(None, "1", "517.24", taxes=("iva16",), name="Venta", clave="01010101", ),

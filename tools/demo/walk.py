@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tools import odoo_env, paths
 from tools.demo import company as setup
-from tools.demo import invoices
+from tools.demo import invoices, payments
 from tools.demo.output import Output
 from tools.odoo_process import OdooServer
 
@@ -71,6 +71,16 @@ def stamp_all(env, output, pairs):
         env.cr.commit()
 
 
+def complement_all(env, output, pairs, today):
+    """The payments come in and are reconciled; their complements make themselves, and are printed."""
+    payments.pay_all(pairs, today)
+    env.cr.commit()
+    for document in payments.issue(env):
+        pdf = document._complement_pdf().raw if document.uuid else None
+        output.add("complement", document, pdf)
+        env.cr.commit()
+
+
 def run(env, options):
     """The whole story; returns the number of documents that did not end stamped."""
     mine = prepare(env, options)
@@ -87,6 +97,7 @@ def run(env, options):
         env["ir.config_parameter"].set_param("report.url", server.url)
         env.cr.commit()
         stamp_all(mine, output, pairs)
+        complement_all(mine, output, pairs, today)
         env["ir.config_parameter"].search([("key", "=", "report.url")]).unlink()
         env.cr.commit()
     output.print_table()
