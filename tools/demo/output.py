@@ -5,8 +5,8 @@ import json
 import shutil
 from pathlib import Path
 
-COLUMNS = (("folio", 8), ("customer", 34), ("kind", 4), ("total", 14), ("currency", 8), ("uuid", 36), ("state", 9))
-TITLES = {"folio": "Folio", "customer": "Cliente", "kind": "Tipo", "total": "Total", "currency": "Moneda",
+COLUMNS = (("step", 10), ("folio", 8), ("customer", 34), ("kind", 4), ("total", 14), ("currency", 8), ("uuid", 36), ("state", 9))
+TITLES = {"step": "Paso", "folio": "Folio", "customer": "Cliente", "kind": "Tipo", "total": "Total", "currency": "Moneda",
           "uuid": "UUID", "state": "Estado"}
 
 

@@ -18,20 +18,22 @@ def register(moves, amount=None, **values):
     return wizard._create_payments()
 
 
-def bank_line(move, amount, day, reference):
-    """A line of the bank in pesos, put straight on an invoice: no payment is registered."""
-    env = move.env
+def deposit(env, amount, day, reference):
+    """A line of the bank in pesos, of which nobody has said yet what it pays."""
     journal = env["account.journal"].search([
-        *env["account.journal"]._check_company_domain(move.company_id), ("type", "=", "bank")], limit=1)
-    # The bank's file comes in by itself; in Community nobody but the system writes its lines.
-    line = env["account.bank.statement.line"].sudo().create({
+        *env["account.journal"]._check_company_domain(env.company), ("type", "=", "bank")], limit=1)
+    # The bank's file comes in by itself: in Community nobody but the system writes its lines.
+    return env["account.bank.statement.line"].sudo().create({
         "journal_id": journal.id, "amount": amount, "date": day, "payment_ref": reference})
+
+
+def apply(line, move):
+    """Put a line of the bank straight on an invoice: no payment is registered."""
     line = line.with_context(skip_account_move_synchronization=True, skip_readonly_check=True)
     _liquidity, suspense, _others = line._seek_for_lines()
     receivable = move.sudo().line_ids.filtered(lambda one: one.account_type == "asset_receivable")
     suspense.write({"account_id": receivable.account_id.id, "partner_id": move.commercial_partner_id.id})
     (suspense + receivable).reconcile()
-    return line
 
 
 def pay_all(pairs, today):
@@ -45,7 +47,8 @@ def pay_all(pairs, today):
     register(by_key["ppd"], 5000, l10n_mx_cfdi40_num_operacion="SPEI 0045")
     register(by_key["ppd"], 2500, l10n_mx_cfdi40_hora="16:30:00")
     # The customer transferred pesos at the bank's own rate.
-    bank_line(usd, round(usd.amount_total * 0.6 * 18.5012, 2), yesterday, "TRANSFERENCIA RECIBIDA 88231")
+    amount = round(usd.amount_total * 0.6 * 18.5012, 2)
+    apply(deposit(usd.env, amount, yesterday, "TRANSFERENCIA RECIBIDA 88231"), usd)
     register(by_key["ppd"] | by_key["ppd2"] | by_key["ppd3"])
 
 
@@ -56,3 +59,15 @@ def issue(env):
     env.cr.commit()
     env["l10n_mx_cfdi40.receipt"].sudo()._cron_issue()
     return receipts.document_id.sorted("id")
+
+
+def leave_waiting(pairs, today):
+    """What the board still shows when the demonstration is over: a payment, an advance and a deposit."""
+    by_key = {case.key: move for case, move in pairs}
+    usd = by_key["usd"]
+    register(usd, 100)
+    env = usd.env
+    env["account.payment"].create({
+        "payment_type": "inbound", "partner_type": "customer", "partner_id": by_key["ppd"].partner_id.id,
+        "amount": 8000, "date": today, "memo": "Anticipo"}).action_post()
+    deposit(env, 12345.67, today.replace(day=1) - timedelta(days=40), "DEPOSITO EN EFECTIVO SUC 0312")

@@ -79,6 +79,8 @@ def complement_all(env, output, pairs, today):
         pdf = document._complement_pdf().raw if document.uuid else None
         output.add("complement", document, pdf)
         env.cr.commit()
+    payments.leave_waiting(pairs, today)
+    env.cr.commit()
 
 
 def run(env, options):
