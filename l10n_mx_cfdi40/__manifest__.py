@@ -15,6 +15,7 @@
         "security/rules.xml",
         "views/menus.xml",
         "data/mail_activity.xml",
+        "data/mail_template.xml",
         "data/catalogs.xml",
         "data/uom.xml",
         "data/series.xml",
@@ -34,6 +35,7 @@
         "views/account_move_stamp_views.xml",
         "wizards/stamp_wizard_views.xml",
         "report/cfdi_templates.xml",
+        "report/complement_templates.xml",
     ],
     "assets": {
         "web.assets_tests": ["l10n_mx_cfdi40/static/tests/tours/**/*"],

@@ -30,4 +30,6 @@ from . import account_move_send
 from . import folio_gap
 from . import account_move_report
 from . import document_report
+from . import document_report_payment
+from . import document_mail
 from . import fiscal_data

@@ -63,6 +63,7 @@ class Document(models.Model):
     issuer_rfc = fields.Char("Issuer RFC", readonly=True)
     receiver_rfc = fields.Char("Receiver RFC", readonly=True)
     receiver_name = fields.Char("Receiver", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Receiver contact", readonly=True, ondelete="restrict")
     currency_id = fields.Many2one("res.currency", readonly=True)
     total = fields.Monetary(readonly=True)
     certificate_id = fields.Many2one("l10n_mx_cfdi40.certificate", ondelete="restrict", readonly=True)

@@ -56,6 +56,11 @@ class Document(models.Model):
             attachment_ids=self.attachment_id.ids,
         )
 
+    def _mail_record(self):
+        """The record on which people look for this document: its files and messages are there."""
+        self.ensure_one()
+        return self.move_id
+
     def _detach_old_pdf(self):
         """A PDF made before the stamp shows neither UUID nor QR, and would never be made again while it is there."""
         move = self.move_id

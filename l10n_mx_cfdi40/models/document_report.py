@@ -53,22 +53,38 @@ def _quantity(value):
     return f"{int(whole):,}" + (f".{fraction}" if fraction else "")
 
 
-def _rate(tax):
-    """'16 %' for a Tasa, '3.000000' for a Cuota, 'Exento' for an exempt one."""
-    if tax.tipo_factor == "Exento" or tax.tasa_o_cuota is None:
+def _tax(key):
+    """Name of a tax: 'IVA' for 002."""
+    return IMPUESTOS.get(key, key)
+
+
+def _rate(tipo_factor, tasa_o_cuota):
+    """'16 %' for a Tasa, 'cuota 3.000000' for a Cuota, 'Exento' for an exempt one."""
+    if tipo_factor == "Exento" or tasa_o_cuota is None:
         return "Exento"
-    if tax.tipo_factor == "Cuota":
-        return f"cuota {amounts.texto(tax.tasa_o_cuota)}"
-    whole, _dot, fraction = amounts.texto(tax.tasa_o_cuota.scaleb(2)).partition(".")
+    if tipo_factor == "Cuota":
+        return f"cuota {amounts.texto(tasa_o_cuota)}"
+    whole, _dot, fraction = amounts.texto(tasa_o_cuota.scaleb(2)).partition(".")
     fraction = fraction.rstrip("0")
     return f"{whole}.{fraction} %" if fraction else f"{whole} %"
 
 
-def _exchange(comprobante):
-    """Rate to pesos as written; '' for a CFDI in pesos or without currency, where it says nothing."""
-    if comprobante.tipo_cambio is None or comprobante.moneda in ("MXN", "XXX"):
+def _exchange(moneda, tipo_cambio):
+    """Rate to pesos as written; '' where it says nothing: in pesos, or without currency."""
+    if tipo_cambio is None or moneda in ("MXN", "XXX"):
         return ""
-    return f"{amounts.texto(comprobante.tipo_cambio)} MXN"
+    return f"{amounts.texto(tipo_cambio)} MXN"
+
+
+def _entry(texts, catalog, code):
+    """The catalog's entry of a key; None for one that the catalog does not know."""
+    return (texts.get(catalog) or {}).get(str(code))
+
+
+def _decimals(texts, moneda):
+    """How many decimals amounts of a currency are printed with."""
+    currency = _entry(texts, "c_Moneda", moneda)
+    return currency.datos["decimales"] if currency else 2
 
 
 class Document(models.Model):
@@ -78,14 +94,14 @@ class Document(models.Model):
         """Everything the PDF template needs, as plain values.
 
         :return: dict with ``cfdi`` (Comprobante), ``timbre``, ``qr`` (data URI), ``cadena`` (of the timbre),
-            ``letra`` (total in words), ``keys`` (callable key text), ``lines``, ``totals``.
+            ``letra`` (total in words), ``key`` (callable that gives the text of a key), ``lines``, ``totals`` in
+            ``currency``; ``payments`` of a complement (see document_report_payment), else empty.
         """
         self.ensure_one()
         comprobante = parse.leer(self._stamped_bytes())
         stamp = comprobante.timbre
         texts = self._printed_texts(comprobante)
-        currency = texts.get("c_Moneda", {}).get(comprobante.moneda)
-        decimals = currency.datos["decimales"] if currency else 2
+        decimals = _decimals(texts, comprobante.moneda)
         expression = qr.expresion(comprobante)
         return {
             "cfdi": comprobante,
@@ -97,38 +113,44 @@ class Document(models.Model):
             "cadena": cadena.cadena_timbre(stamp),
             "letra": letras.importe_con_letra(comprobante.total, comprobante.moneda),
             "key": lambda catalog, code: self._printed_key(texts, catalog, code),
-            "exchange": _exchange(comprobante),
+            "exchange": _exchange(comprobante.moneda, comprobante.tipo_cambio),
             "discounted": any(concepto.descuento is not None for concepto in comprobante.conceptos),
             "lines": [self._printed_line(concepto, texts, decimals) for concepto in comprobante.conceptos],
             "totals": self._printed_totals(comprobante, decimals),
+            "currency": comprobante.moneda,
+            **self._printed_payments(comprobante, texts),
         }
 
     def _printed_texts(self, comprobante):
         """Texts of every key that is printed, in one query."""
+        keys = {catalog: wanted for catalog, wanted in self._printed_keys(comprobante).items() if wanted}
+        return self.env["l10n_mx_cfdi40.catalog"]._lookup(keys, comprobante.fecha.date())
+
+    def _printed_keys(self, comprobante):
+        """{catalog: set of the keys of it that are printed}."""
         keys = {catalog: {str(v) for path in paths if (v := _value(comprobante, path))}
                 for catalog, paths in CATALOGS.items()}
         keys["c_ClaveUnidad"] = {c.clave_unidad for c in comprobante.conceptos}
         keys["c_ObjetoImp"] = {c.objeto_imp for c in comprobante.conceptos}
         keys["c_TipoRelacion"] = {r.tipo_relacion for r in comprobante.cfdi_relacionados}
-        keys = {catalog: wanted for catalog, wanted in keys.items() if wanted}
-        return self.env["l10n_mx_cfdi40.catalog"]._lookup(keys, comprobante.fecha.date())
+        return keys
 
     @staticmethod
     def _printed_key(texts, catalog, code):
         """'601 - General de Ley Personas Morales'; the bare key when the catalog does not know it."""
         if not code:
             return ""
-        entry = texts.get(catalog, {}).get(str(code))
+        entry = _entry(texts, catalog, code)
         return f"{code} - {entry.nombre}" if entry else str(code)
 
     @staticmethod
     def _printed_line(concepto, texts, decimals):
         taxes = concepto.impuestos
-        rows = [(IMPUESTOS.get(t.impuesto, t.impuesto), _rate(t), _money(t.base, decimals), _money(t.importe, decimals))
-                for t in (taxes.traslados if taxes else ())]
-        rows += [(f"Ret. {IMPUESTOS.get(t.impuesto, t.impuesto)}", _rate(t), _money(t.base, decimals),
+        rows = [(_tax(t.impuesto), _rate(t.tipo_factor, t.tasa_o_cuota), _money(t.base, decimals),
+                 _money(t.importe, decimals)) for t in (taxes.traslados if taxes else ())]
+        rows += [(f"Ret. {_tax(t.impuesto)}", _rate(t.tipo_factor, t.tasa_o_cuota), _money(t.base, decimals),
                   _money(t.importe, decimals)) for t in (taxes.retenciones if taxes else ())]
-        unit = texts.get("c_ClaveUnidad", {}).get(concepto.clave_unidad)
+        unit = _entry(texts, "c_ClaveUnidad", concepto.clave_unidad)
         return {
             "cfdi": concepto,
             "quantity": _quantity(concepto.cantidad),
@@ -166,9 +188,9 @@ class Document(models.Model):
         if comprobante.descuento:
             rows.append(("Descuento", "-" + _money(comprobante.descuento, decimals)))
         taxes = comprobante.impuestos
-        rows += [(f"{IMPUESTOS.get(t.impuesto, t.impuesto)} {_rate(t)}", _money(t.importe or t.base * 0, decimals))
-                 for t in (taxes.traslados if taxes else ())]
-        rows += [(f"{IMPUESTOS.get(t.impuesto, t.impuesto)} retenido", "-" + _money(t.importe, decimals))
+        rows += [(f"{_tax(t.impuesto)} {_rate(t.tipo_factor, t.tasa_o_cuota)}",
+                  _money(t.importe or t.base * 0, decimals)) for t in (taxes.traslados if taxes else ())]
+        rows += [(f"{_tax(t.impuesto)} retenido", "-" + _money(t.importe, decimals))
                  for t in (taxes.retenciones if taxes else ())]
         for local in comprobante.complemento:
             rows += [(t.imp_loc_trasladado, _money(t.importe, decimals))

@@ -167,7 +167,7 @@ class TestReport(ReportCommon):
 
     def test_exchange_rate_is_printed_only_where_it_says_something(self):
         for moneda, rate, text in (("MXN", D(1), ""), ("XXX", None, ""), ("USD", D("18.4321"), "18.4321 MXN")):
-            self.assertEqual(_exchange(SimpleNamespace(moneda=moneda, tipo_cambio=rate)), text)
+            self.assertEqual(_exchange(moneda, rate), text)
 
     def test_notes_of_a_line(self):
         parte = values.Parte(
