@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .document_states import DEAD, IN_FORCE
+from .document_states import DEAD, IN_FORCE, next_state
 
 REPLACED = "l10n_mx_cfdi40.mail_activity_replaced"
 
@@ -31,7 +31,7 @@ class Document(models.Model):
         # EXTENDS 'l10n_mx_cfdi40': the payment, the entry of a bank line, or an invoice when the payment is gone
         if self.kind != "P":
             return super()._mail_record()
-        money = self.receipt_ids.money_move_id[:1]
+        money = (self.receipt_ids | self.instalment_ids.receipt_id).money_move_id[:1]
         return money.origin_payment_id or money or self.instalment_ids.move_id[:1]
 
     def _turn(self, document):
@@ -51,6 +51,10 @@ class Document(models.Model):
 
     def _advance(self, action, vals=None, event=None):
         # EXTENDS 'l10n_mx_cfdi40'
+        for document in self.sudo().filtered(lambda one: one.replaces_id and next_state(one.state, action) in DEAD):
+            # Its instalments stop counting before those that it was to replace count again: the database checks both.
+            document.instalment_ids.live = False
+            document.instalment_ids.flush_recordset(["live"])
         result = super()._advance(action, vals, event)
         for document in self.sudo().filtered(lambda one: one.kind == "P" and one.state in DEAD):
             receipts = document.receipt_ids
@@ -87,16 +91,14 @@ class Document(models.Model):
 
     def _ask_to_cancel(self, substitute):
         """The wrong complement is replaced: a person asks for its cancellation, with the substitute's UUID."""
-        record = self._mail_record()
-        receipts = substitute.receipt_ids or self.receipt_ids
-        record.activity_schedule(
+        substitute._mail_record().activity_schedule(
             REPLACED,
             summary=self.env._("Cancel the replaced complement %s", self.display_name),
             note=self.env._(
                 "%(new)s (%(new_uuid)s) replaces %(old)s (%(old_uuid)s). Ask the SAT to cancel the old one with reason"
                 " 01 and the UUID of the new one. The customer has three days to accept it.",
                 new=substitute.display_name, new_uuid=substitute.uuid, old=self.display_name, old_uuid=self.uuid),
-            user_id=receipts[:1]._responsible().id)
+            user_id=substitute.receipt_ids[:1]._responsible().id)
 
     # -- buttons -------------------------------------------------------------------------------------------------------
 

@@ -101,8 +101,7 @@ class Receipt(models.Model):
     def _cron_remind(self):
         """Once a week: an activity for the accountant in charge of each company with complements to issue."""
         waiting = self.sudo().search([("is_open", "=", True)], order="deadline, id")
-        waiting.activity_ids.filtered(
-            lambda activity: activity.activity_type_id == self.env.ref(WEEKLY)).unlink()
+        self.env["mail.activity"].sudo().search([("activity_type_id", "=", self.env.ref(WEEKLY).id)]).unlink()
         today = fields.Date.context_today(self)
         for company, receipts in waiting.grouped("company_id").items():
             first = receipts[:1]
@@ -137,7 +136,7 @@ class Receipt(models.Model):
             return self.document_id._reason() or self.env._("It is being stamped.")
         if not self.issue_at:
             return self.env._("It is issued only by hand.")
-        return self.env._("It issues itself on %s.", format_datetime(self.env, self.issue_at, dt_format="short"))
+        return self.env._("It issues itself: %s", format_datetime(self.env, self.issue_at, dt_format="short"))
 
     def _alert(self):
         """The banner on the invoice and on the payment."""

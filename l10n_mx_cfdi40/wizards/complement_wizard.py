@@ -24,6 +24,13 @@ class ComplementWizard(models.TransientModel):
     payment_ids = fields.One2many("l10n_mx_cfdi40.complement.wizard.payment", "wizard_id", "Payments")
     line_ids = fields.One2many("l10n_mx_cfdi40.complement.wizard.line", "wizard_id", "Invoices", readonly=True)
     finding_ids = fields.One2many("l10n_mx_cfdi40.complement.wizard.finding", "wizard_id", "Problems", readonly=True)
+    # A single payment shows what it is about as a form.
+    payment_id = fields.Many2one("l10n_mx_cfdi40.complement.wizard.payment", readonly=True)
+    is_factoring = fields.Boolean("A factor paid (factoring)")
+    factor_id = fields.Many2one(related="payment_id.factor_id", readonly=False)
+    compensation = fields.Monetary(related="payment_id.compensation", readonly=False, currency_field="paid_currency_id")
+    paid_currency_id = fields.Many2one(related="payment_id.currency_id")
+    payer_id = fields.Many2one("res.partner", compute="_compute_payer_id", help="Who paid, if not the customer.")
     taxes = fields.Text(readonly=True)
     total = fields.Monetary("Total of the payments (MXN)", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
@@ -35,6 +42,14 @@ class ComplementWizard(models.TransientModel):
     state = fields.Selection(STATES, "CFDI state", related="document_id.state")
     uuid = fields.Char(related="document_id.uuid")
     result = fields.Text(compute="_compute_result")
+
+    @api.depends("payment_id")
+    def _compute_payer_id(self):
+        for wizard in self:
+            receipt = wizard.payment_id.receipt_id
+            payer = (receipt.payment_id.partner_id or receipt.statement_line_id.partner_id).commercial_partner_id
+            key = payer and payer._l10n_mx_cfdi40_receiver_key()
+            wizard.payer_id = payer if key and key != receipt.receiver_key else False
 
     @api.depends("document_id.state", "document_id.message")
     def _compute_result(self):
@@ -89,9 +104,12 @@ class ComplementWizard(models.TransientModel):
 
     def _load(self, receipts, chosen):
         """(Re)write the payments, and what their complement would say."""
+        self.payment_id = False
         self.payment_ids.unlink()
         self.payment_ids = [
             Command.create({"receipt_id": receipt.id, "included": receipt in chosen}) for receipt in receipts]
+        if len(receipts) == 1:
+            self.write({"payment_id": self.payment_ids.id, "is_factoring": bool(receipts.factor_id)})
         self._show()
 
     def _show(self):
@@ -102,6 +120,7 @@ class ComplementWizard(models.TransientModel):
         vals = {"taxes": False, "total": 0, "fecha": False, "certificate": False, "error_count": 0}
         if chosen:
             chosen.check_access("read")
+            vals["partner_id"] = chosen[0].receiver_id.id
             try:
                 preview = chosen._preview(replaces=self.replaces_id.sudo() or None)
             except CfdiError as error:
@@ -143,16 +162,16 @@ class ComplementWizard(models.TransientModel):
         """One line for each tax of each payment: what will be written in ImpuestosP."""
         rows = []
         for number, pago in enumerate(pagos.pago, start=1):
+            which = f"{number} · " if len(pagos.pago) > 1 else ""
             taxes = pago.impuestos_p
             for tax in taxes.traslados_p if taxes else ():
-                rate = "Exento" if tax.tasa_o_cuota_p is None else f"{amounts.texto(tax.tasa_o_cuota_p)}"
-                amount = "" if tax.importe_p is None else f" = {tax.importe_p:,f}"
-                rows.append(
-                    f"{number} · {IMPUESTOS.get(tax.impuesto_p, tax.impuesto_p)} {rate}: {tax.base_p:,f}{amount}"
-                    f" {pago.moneda_p}")
+                rate = "exento" if tax.tasa_o_cuota_p is None else amounts.texto(tax.tasa_o_cuota_p)
+                amount = "" if tax.importe_p is None else f", importe {tax.importe_p:,f}"
+                name = IMPUESTOS.get(tax.impuesto_p, tax.impuesto_p)
+                rows.append(f"{which}{name} {rate}: base {tax.base_p:,f}{amount} {pago.moneda_p}")
             rows += [
-                f"{number} · {IMPUESTOS.get(tax.impuesto_p, tax.impuesto_p)} retenido: {tax.importe_p:,f}"
-                f" {pago.moneda_p}" for tax in (taxes.retenciones_p if taxes else ())]
+                f"{which}{IMPUESTOS.get(tax.impuesto_p, tax.impuesto_p)} retenido: {tax.importe_p:,f} {pago.moneda_p}"
+                for tax in (taxes.retenciones_p if taxes else ())]
         return "\n".join(rows)
 
     # -- buttons -------------------------------------------------------------------------------------------------------

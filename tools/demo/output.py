@@ -5,9 +5,11 @@ import json
 import shutil
 from pathlib import Path
 
-COLUMNS = (("step", 10), ("folio", 8), ("customer", 34), ("kind", 4), ("total", 14), ("currency", 8), ("uuid", 36), ("state", 9))
-TITLES = {"step": "Paso", "folio": "Folio", "customer": "Cliente", "kind": "Tipo", "total": "Total", "currency": "Moneda",
-          "uuid": "UUID", "state": "Estado"}
+#: What is printed of each document: its key in the rows, its title, its width.
+COLUMNS = (
+    ("step", "Paso", 10), ("folio", "Folio", 8), ("customer", "Cliente", 30), ("kind", "Tipo", 4),
+    ("total", "Total", 12), ("currency", "Moneda", 6), ("uuid", "UUID", 36), ("state", "Estado", 9),
+)
 
 
 class Output:
@@ -44,12 +46,12 @@ class Output:
     def print_row(self, row):
         """One line of the table."""
         print("  ".join(str(row[key])[:width].rjust(width) if key == "total" else str(row[key])[:width].ljust(width)
-                        for key, width in COLUMNS), flush=True)
+                        for key, _title, width in COLUMNS), flush=True)
 
     def print_table(self):
-        """The whole table."""
-        self.print_row(TITLES)
-        print("  ".join("-" * width for _key, width in COLUMNS))
+        """The whole table. Of a complement, the total is that of its payments, in pesos."""
+        self.print_row({key: title for key, title, _width in COLUMNS})
+        print("  ".join("-" * width for _key, _title, width in COLUMNS))
         for row in self.rows:
             self.print_row(row)
 
