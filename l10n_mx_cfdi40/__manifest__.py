@@ -33,6 +33,8 @@
         "views/document_views.xml",
         "views/account_move_stamp_views.xml",
         "wizards/stamp_wizard_views.xml",
+        "views/bank_line_views.xml",
+        "wizards/remittance_wizard_views.xml",
         "report/cfdi_templates.xml",
     ],
     "assets": {

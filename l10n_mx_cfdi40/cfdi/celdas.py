@@ -146,6 +146,11 @@ def claves(texto: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys('-'.join(unos) for unos in (grupos, sin_palabras, sin_nada)))
 
 
+def partes(texto: str) -> list[str]:
+    """The runs of letters and digits of a reference as they are written, without the words around it."""
+    return [parte for parte in _GRUPOS.findall(plano(texto)) if parte not in _PALABRAS]
+
+
 def folio(texto: str) -> str | None:
     """The key of a reference without the words around it: ``Factura F-123`` is ``F-123``."""
     entera = clave(texto)

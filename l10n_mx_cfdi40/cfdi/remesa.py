@@ -47,7 +47,8 @@ class Renglon:
     :ivar referencia: how the customer wrote it; '' if the row names none.
     :ivar uuid: folio fiscal in upper case, if the row has one. It goes before everything else.
     :ivar folio: series and number without the words around them (`celdas.folio`), or None.
-    :ivar claves: the keys under which the invoice may be known (`celdas.clave`), the surest first.
+    :ivar escritas: all that may be the invoice's number in the row, as written, the surest first.
+    :ivar claves: their keys (`celdas.claves`), under which the invoice may be known.
     :ivar importe: what is paid of it, in the currency of the money; None if unknown or unsure.
     :ivar linea: number of the line or of the sheet's row, from 1.
     :ivar problema: what is wrong with the row, in Spanish, or None.
@@ -56,6 +57,7 @@ class Renglon:
     referencia: str
     uuid: str | None = None
     folio: str | None = None
+    escritas: tuple[str, ...] = ()
     claves: tuple[str, ...] = ()
     importe: Decimal | None = None
     linea: int
@@ -220,7 +222,7 @@ def _renglon(fila, columnas, linea):
         problema = f'El importe es {importe}: debe ser mayor que cero. Las notas de crédito se aplican por separado.'
     return Renglon(
         referencia=uuids[0] if uuids else next(iter(referencias), ''), uuid=uuids[0] if len(uuids) == 1 else None,
-        folio=celdas.folio(referencias[0]) if referencias else None,
+        folio=celdas.folio(referencias[0]) if referencias else None, escritas=tuple(referencias),
         claves=tuple(dict.fromkeys(clave for escrita in referencias for clave in celdas.claves(escrita))),
         importe=importe, linea=linea, problema=problema)
 

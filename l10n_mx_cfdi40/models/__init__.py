@@ -31,3 +31,7 @@ from . import folio_gap
 from . import account_move_report
 from . import document_report
 from . import fiscal_data
+from . import account_move_remittance
+from . import account_move_line_exact
+from . import account_payment_remittance
+from . import bank_line_remittance

@@ -8,6 +8,7 @@ from . import test_mend
 from . import test_partner
 from . import test_refusals
 from . import test_report
+from . import test_remittance
 from . import test_rights
 from . import test_secrets
 from . import test_send
