@@ -12,7 +12,7 @@ class RemittanceLine(models.TransientModel):
     reference = fields.Char("As Written", readonly=True)
     move_id = fields.Many2one("account.move", "Invoice", ondelete="cascade")
     partner_id = fields.Many2one(related="move_id.commercial_partner_id", string="Customer")
-    move_currency_id = fields.Many2one(related="move_id.currency_id")
+    move_currency_id = fields.Many2one(related="move_id.currency_id", string="Invoice Currency")
     residual = fields.Monetary(related="move_id.amount_residual", currency_field="move_currency_id", string="Owed")
     currency_id = fields.Many2one(related="wizard_id.currency_id")
     amount = fields.Monetary(help="What is paid of this invoice.")

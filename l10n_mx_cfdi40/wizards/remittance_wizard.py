@@ -38,7 +38,7 @@ class RemittanceWizard(models.TransientModel):
     line_ids = fields.One2many("l10n_mx_cfdi40.remittance.line", "wizard_id", "Invoices")
     is_read = fields.Boolean()
     money = fields.Monetary("Money Received", compute="_compute_money", store=True, readonly=False)
-    remitted = fields.Monetary("Remittance", compute="_compute_totals", help="Sum of all its rows.")
+    remitted = fields.Monetary("Remittance Total", compute="_compute_totals", help="Sum of all its rows.")
     applied = fields.Monetary("To Apply", compute="_compute_totals", help="Sum of the rows without a problem.")
     left = fields.Monetary("Left Over", compute="_compute_totals", help="Money that stays on no invoice.")
     ready_count = fields.Integer(compute="_compute_totals")
