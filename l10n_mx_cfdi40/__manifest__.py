@@ -43,6 +43,8 @@
         "wizards/stamp_wizard_views.xml",
         "wizards/external_wizard_views.xml",
         "wizards/account_payment_register_views.xml",
+        "views/bank_line_views.xml",
+        "wizards/remittance_wizard_views.xml",
         "report/cfdi_templates.xml",
         "report/complement_templates.xml",
     ],

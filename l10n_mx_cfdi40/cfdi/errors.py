@@ -43,3 +43,8 @@ class XmlError(CfdiError):
 class MontoError(CfdiError):
     """An amount that cannot be used. Codes: monto_no_finito (NaN, infinity); of a payment complement: monto_ilegible,
     sin_timbre, pago_sin_importe, pago_mayor_que_saldo, sin_parte, sin_decimales, total_cero."""
+
+
+class RemesaError(CfdiError):
+    """A customer's remittance cannot be read at all. Codes: demasiado_grande, demasiados_renglones, no_es_texto,
+    es_libro, sin_renglones."""

@@ -57,3 +57,7 @@ from . import account_move_complement
 from . import account_move_discount
 from . import document_complement
 from . import complement_board
+from . import account_move_remittance
+from . import account_move_line_exact
+from . import account_payment_remittance
+from . import bank_line_remittance

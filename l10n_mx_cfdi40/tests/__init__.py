@@ -14,6 +14,7 @@ from . import test_payment_data
 from . import test_payment_entry
 from . import test_refusals
 from . import test_report
+from . import test_remittance
 from . import test_rights
 from . import test_secrets
 from . import test_send

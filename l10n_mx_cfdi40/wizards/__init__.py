@@ -5,3 +5,6 @@ from . import stamp_wizard
 from . import complement_wizard
 from . import external_wizard
 from . import account_payment_register
+from . import remittance_wizard
+from . import remittance_line
+from . import payment_register_remittance
