@@ -92,27 +92,41 @@ class AccountMove(models.Model):
         return super()._compute_alerts()
 
 
-class AccountPayment(models.Model):
-    _inherit = "account.payment"
+class ComplementOfMoney(models.AbstractModel):
+    """What a payment and a bank line show of the complements of their money."""
 
-    l10n_mx_cfdi40_complement_count = fields.Integer(related="move_id.l10n_mx_cfdi40_complement_count")
-    l10n_mx_cfdi40_due_text = fields.Text(compute="_compute_l10n_mx_cfdi40_due_text")
+    _name = "l10n_mx_cfdi40.complement.money"
+    _description = "Complements of a payment"
+
+    l10n_mx_cfdi40_due_text = fields.Text("Complement", compute="_compute_l10n_mx_cfdi40_due_text")
     l10n_mx_cfdi40_due = fields.Boolean(compute="_compute_l10n_mx_cfdi40_due_text")
 
-    @api.depends("move_id.l10n_mx_cfdi40_receipt_ids.state", "move_id.l10n_mx_cfdi40_receipt_ids.reason")
+    @api.depends("move_id")
     def _compute_l10n_mx_cfdi40_due_text(self):
-        for payment in self:
-            receipts = payment.move_id._l10n_mx_cfdi40_due_receipts()
-            payment.l10n_mx_cfdi40_due = any(receipt.is_open for receipt in receipts)
-            payment.l10n_mx_cfdi40_due_text = "\n".join(receipt._alert()["message"] for receipt in receipts)
+        for money in self:
+            receipts = money.move_id._l10n_mx_cfdi40_due_receipts()
+            money.l10n_mx_cfdi40_due = any(receipt.is_open for receipt in receipts)
+            money.l10n_mx_cfdi40_due_text = "\n".join(receipt._alert()["message"] for receipt in receipts)
 
     def action_l10n_mx_cfdi40_complements(self):
-        """The complements of this payment."""
+        """The complements of this money."""
         return self.move_id.action_l10n_mx_cfdi40_complements()
 
     def action_l10n_mx_cfdi40_complement(self):
-        """Show the complement that this payment owes, and issue it."""
+        """Show the complement that this money owes, and issue it."""
         return self.move_id.action_l10n_mx_cfdi40_complement()
+
+
+class BankStatementLine(models.Model):
+    _name = "account.bank.statement.line"
+    _inherit = ["account.bank.statement.line", "l10n_mx_cfdi40.complement.money"]
+
+
+class AccountPayment(models.Model):
+    _name = "account.payment"
+    _inherit = ["account.payment", "l10n_mx_cfdi40.complement.money"]
+
+    l10n_mx_cfdi40_complement_count = fields.Integer(related="move_id.l10n_mx_cfdi40_complement_count")
 
     def _compute_l10n_mx_cfdi40_locked(self):
         # EXTENDS 'l10n_mx_cfdi40': what a complement that lives says of a payment is corrected by replacing it
