@@ -59,6 +59,10 @@ class Instalment(models.Model):
         """The complement of this instalment."""
         return self.document_id._get_records_action()
 
+    def action_print(self):
+        """The complement's PDF."""
+        return self.document_id.action_print_complement()
+
     def action_download(self):
         """Download the complement's XML."""
         return self.document_id.action_download_stamped()

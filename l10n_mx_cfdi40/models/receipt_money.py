@@ -125,13 +125,13 @@ class AccountMove(models.Model):
         rate = Decimal(1) if currency == self.company_currency_id or not received else balance / received
         money = Money(currency=currency, rate=rate)
         for line in receivable:
-            money.units[line] = self._l10n_mx_cfdi40_units(line, currency, rate)
+            money.units[line] = self._l10n_mx_cfdi40_money_units(line, currency, rate)
         discount = sum((decimal(line.balance) for line in others), CERO)
         money.discount = max(CERO, discount / rate)
         return money
 
     @api.model
-    def _l10n_mx_cfdi40_units(self, line, currency, rate):
+    def _l10n_mx_cfdi40_money_units(self, line, currency, rate):
         """Units of `currency` for one unit of the line's own."""
         if line.currency_id == currency or not line.amount_currency:
             return Decimal(1)

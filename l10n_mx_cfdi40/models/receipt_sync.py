@@ -21,9 +21,9 @@ class AccountMoveLine(models.Model):
     def _reconcile_post_hook(self, data):
         # EXTENDS 'account': called recursively, and often with nothing
         result = super()._reconcile_post_hook(data)
-        moves = self.move_id
+        moves = self.sudo().move_id
         if any(move._l10n_mx_cfdi40_is_income() for move in moves):
-            moves.sudo()._l10n_mx_cfdi40_payment_changed()
+            moves._l10n_mx_cfdi40_payment_changed()
         return result
 
 

@@ -62,6 +62,15 @@ class TestDocument(InvoiceCommon):
             "company_id": self.company.id, "kind": "I", "state": state,
             "sealed_xml": base64.b64encode(b"<sealed/>"), "serie": "A", "folio": "1", **vals})
 
+    def complement(self, instalment):
+        """A complement that says this instalment of the invoice."""
+        document = self.document(kind="P")
+        self.env["l10n_mx_cfdi40.instalment"].sudo().create({
+            "document_id": document.id, "move_id": self.move.id, "currency_id": self.move.currency_id.id,
+            "num_parcialidad": instalment, "saldo_anterior": 116, "pagado": 58, "saldo_insoluto": 58})
+        self.env.flush_all()
+        return document
+
     # -- states --------------------------------------------------------------------------------------------------------
 
     def test_every_action_from_every_state(self):
@@ -187,10 +196,13 @@ class TestDocument(InvoiceCommon):
 
     def test_one_live_complement_for_an_instalment(self):
         self.document(move_id=self.move.id)
-        first = self.document(move_id=self.move.id, kind="P", num_parcialidad=1)
-        self.document(move_id=self.move.id, kind="P", num_parcialidad=2)
-        self._refused_by_the_database(move_id=self.move.id, kind="P", num_parcialidad=1)
-        self.assertNotEqual(self.move.l10n_mx_cfdi40_document_id, first, "a complement is not the invoice's CFDI")
+        first, second = self.complement(1), self.complement(2)
+        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            self.complement(1)
+        self.assertNotIn(
+            self.move.l10n_mx_cfdi40_document_id, first | second, "a complement is not the invoice's CFDI")
+        first.write({"state": "discarded"})
+        self.complement(1)
 
     def test_a_uuid_is_in_the_ledger_once(self):
         self.document("stamped", uuid="U")

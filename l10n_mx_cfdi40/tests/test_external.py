@@ -116,13 +116,13 @@ class TestExternal(ExternalCommon):
         self.assertEqual(document._stamped_bytes(), xml)
         row = document.read([
             "state", "direction", "kind", "serie", "folio", "date_local", "issuer_rfc", "receiver_rfc", "receiver_name",
-            "total", "uuid", "environment", "pac", "sealed_xml", "sha256", "num_parcialidad", "attempt", "external"])[0]
+            "total", "uuid", "environment", "pac", "sealed_xml", "sha256", "attempt", "external"])[0]
         row.pop("id")
         self.assertEqual(row, {
             "state": "stamped", "direction": "issued", "kind": "I", "serie": "VIEJA", "folio": "1234",
             "date_local": "2025-11-05T09:15:30", "issuer_rfc": "EKU9003173C9", "receiver_rfc": "URE180429TM6",
             "receiver_name": "UNIVERSIDAD ROBOTICA ESPAÑOLA", "total": 116.0, "uuid": UUID, "environment": "test",
-            "pac": False, "sealed_xml": False, "sha256": False, "num_parcialidad": 0, "attempt": 0, "external": True})
+            "pac": False, "sealed_xml": False, "sha256": False, "attempt": 0, "external": True})
         self.assertEqual(fields.Datetime.to_string(document.date), "2025-11-05 15:15:30")
         self.assertEqual(fields.Datetime.to_string(document.stamped_at), "2026-03-01 16:30:00")
         self.assertEqual((document.currency_id, document.company_id), (move.currency_id, move.company_id))
@@ -283,8 +283,11 @@ class TestExternal(ExternalCommon):
         self.assertEqual(self.actions(document), ["import", "file", "opening"])
         with self.assertRaisesRegex(UserError, "more than zero"):
             self.wizard(move, opening_balance=-1).action_take_in()
-        self.env["l10n_mx_cfdi40.document"].sudo().create({
-            "company_id": move.company_id.id, "move_id": move.id, "kind": "P", "state": "sealed", "num_parcialidad": 3})
+        complement = self.env["l10n_mx_cfdi40.document"].sudo().create({
+            "company_id": move.company_id.id, "kind": "P", "state": "sealed"})
+        self.env["l10n_mx_cfdi40.instalment"].sudo().create({
+            "document_id": complement.id, "move_id": move.id, "currency_id": move.currency_id.id,
+            "num_parcialidad": 3, "saldo_anterior": 58, "pagado": 8, "saldo_insoluto": 50})
         with self.assertRaisesRegex(UserError, "payment complement"):
             self.wizard(move, opening_balance=50).action_take_in()
         self.assertEqual(move.l10n_mx_cfdi40_opening_balance, 58)
