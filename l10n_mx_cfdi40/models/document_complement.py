@@ -38,7 +38,9 @@ class Document(models.Model):
         # EXTENDS 'l10n_mx_cfdi40'
         if document.kind != "P":
             return super()._turn(document)
-        return document.receipt_ids._issue(document.replaces_id)
+        receipts = document.receipt_ids
+        # The reconciliation may have been undone since the queue looked: then it is discarded.
+        return document._is_unsent() and receipts and receipts._issue(document.replaces_id)
 
     def _rival(self):
         # EXTENDS 'l10n_mx_cfdi40': of a complement, one that says the same instalment of an invoice
