@@ -1,6 +1,8 @@
 """A Mexican company that can stamp with the embedded PAC: for measurements and for tests with real processes."""
 
 import base64
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 
 def _key(env, catalog, code):
@@ -35,7 +37,7 @@ def prepare(env):
     return customer, product
 
 
-def invoice(env, customer, *products):
+def invoice(env, customer, *products, **vals):
     """A posted invoice to that customer, one line for each product, ready to be stamped."""
     move = env["account.move"].create({
         "move_type": "out_invoice", "partner_id": customer.id,
@@ -43,6 +45,29 @@ def invoice(env, customer, *products):
         "l10n_mx_cfdi40_forma_pago_id": _key(env, "c_FormaPago", "03"),
         "invoice_line_ids": [(0, 0, {"product_id": product.id, "quantity": 1, "price_unit": 100})
                              for product in products],
+        **vals,
     })
     move.action_post()
     return move
+
+
+def ppd(env, customer, *products, **vals):
+    """A posted invoice whose payments owe complements."""
+    return invoice(env, customer, *products, **{
+        "l10n_mx_cfdi40_metodo_pago": "PPD", "l10n_mx_cfdi40_forma_pago_id": _key(env, "c_FormaPago", "99"), **vals})
+
+
+def today():
+    """The day in the centre of Mexico: money that came in tomorrow has no complement."""
+    return datetime.now(ZoneInfo("America/Mexico_City")).date()
+
+
+def pay(env, moves, amount=None):
+    """Register Payment of these invoices, of today, by transfer.
+
+    :return: the payment
+    """
+    wizard = env["account.payment.register"].with_context(
+        active_model="account.move", active_ids=moves.ids).create({
+            "payment_date": today(), "group_payment": True, **({} if amount is None else {"amount": amount})})
+    return wizard._create_payments()

@@ -38,7 +38,9 @@ class Document(models.Model):
         # EXTENDS 'l10n_mx_cfdi40'
         if document.kind != "P":
             return super()._turn(document)
-        return document.receipt_ids._issue(document.replaces_id)
+        receipts = document.receipt_ids
+        # The reconciliation may have been undone since the queue looked: then it is discarded.
+        return document._is_unsent() and receipts and receipts._issue(document.replaces_id)
 
     def _rival(self):
         # EXTENDS 'l10n_mx_cfdi40': of a complement, one that says the same instalment of an invoice
@@ -76,10 +78,32 @@ class Document(models.Model):
             return
         if self.replaces_id.state in IN_FORCE:
             self.replaces_id._ask_to_cancel(self)
-        # What changed while it was being stamped.
-        self.env["l10n_mx_cfdi40.receipt"]._sync(self.receipt_ids.money_move_id)
+        self._sync_payments()
         if self.company_id._l10n_mx_cfdi40_fiscal_root().l10n_mx_cfdi40_rep_mail:
             self._send_complement()
+
+    def _sync_payments(self):
+        """Take up what changed of the payments while nobody knew what would become of this complement."""
+        receipts = self.receipt_ids
+        if self.state in IN_FORCE:
+            for receipt in receipts.filtered(lambda one: one.is_unbacked and not one._is_warned()):
+                receipt._warn_unbacked(self)
+            if not receipts and self._may_be_replaced():
+                # Refused, its payment undone, and stamped by a late answer after all.
+                receipts._warn_unbacked(self, self._mail_record())
+        receipts._sync((receipts | self.instalment_ids.receipt_id).money_move_id)
+
+    def _tell_refusal(self):
+        # EXTENDS 'l10n_mx_cfdi40'
+        super()._tell_refusal()
+        if self.kind == "P":
+            self._sync_payments()
+
+    def _release(self):
+        # EXTENDS 'l10n_mx_cfdi40'
+        super()._release()
+        for document in self.sudo().filtered(lambda one: one.kind == "P"):
+            document._sync_payments()
 
     def _owe_complements(self):
         """Payments that came before the stamp waited for it."""

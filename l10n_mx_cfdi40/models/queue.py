@@ -3,7 +3,7 @@ import logging
 from datetime import timedelta
 
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..cfdi.errors import CfdiError
@@ -42,7 +42,8 @@ class Queue(models.AbstractModel):
         if not self._can_commit():
             return
         self.env.cr.rollback()
-        if isinstance(error, (UserError, CfdiError)):
+        # Somebody else is at it: nothing is missing, and the next turn is written already.
+        if isinstance(error, (UserError, CfdiError)) and not isinstance(error, LockError):
             batch._note_failure(error)
             self._commit()
 

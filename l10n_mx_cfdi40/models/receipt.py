@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from .document_states import DEAD, IN_FORCE
+from .document_states import DEAD, IN_FORCE, UNSENT
 
 #: A complement is due on this day of the month after the payment (RMF 2026, rule 2.7.1.32).
 DEADLINE_DAY = 5
@@ -18,6 +18,8 @@ DEADLINE_DAY = 5
 NOON = "12:00:00"
 #: Two at night in the centre of Mexico, and noon in its last zone, as UTC.
 NIGHT, NOON_UTC = time(8), time(19)
+#: Whether there will be a complement in force is not known yet.
+_PENDING = frozenset({*UNSENT, "in_flight", "in_doubt"})
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 #: What the complement says of the payment and a person may correct while no complement says it.
 PAYMENT_DATA = (
@@ -104,8 +106,10 @@ class Receipt(models.Model):
 
     # The board asks for what is not over, which stays a small part of all that was ever paid.
     _not_over = models.Index("(company_id, deadline) WHERE state <> 'issued'")
+    # One whose complement died may meet one that waits for the rest of the payment, until they are made one.
     _one_open = models.UniqueIndex(
-        "(money_move_id, partner_id) WHERE is_open", "The payment already waits for its complement to this customer.")
+        "(money_move_id, partner_id) WHERE document_id IS NULL",
+        "The payment already waits for its complement to this customer.")
 
     # -- what follows from what ----------------------------------------------------------------------------------------
 
@@ -133,7 +137,7 @@ class Receipt(models.Model):
             receipt.is_open = not state or state in DEAD
             if receipt.is_open:
                 receipt.state = "rejected" if state == "rejected" else "blocked" if receipt.reason else "waiting"
-            elif receipt.is_unbacked:
+            elif receipt.is_unbacked and state not in _PENDING:
                 receipt.state = "unbacked"
             else:
                 receipt.state = "issued" if state in IN_FORCE else "sending"

@@ -8,7 +8,7 @@ from ..cfdi.findings import Finding, mensaje
 from ..cfdi.pagos import Pagos
 from ..cfdi.seal import sellar
 from .account_move_findings import with_rules
-from .receipt_values import ComplementPreview
+from .receipt_values import PAGOS, ComplementPreview
 
 
 class Receipt(models.Model):
@@ -33,7 +33,7 @@ class Receipt(models.Model):
         without = (sealed or sealed.browse()) | (preview.replaces or sealed.browse())
         records._build(preview, when, without)
         if preview.comprobante is None:
-            preview.findings.append(Finding("MX_REP_NADA_QUE_PAGAR", "Comprobante/Complemento/Pagos", "error", {}))
+            preview.findings.append(Finding("MX_REP_NADA_QUE_PAGAR", PAGOS, "error", {}))
             return preview
         values = {records[:1]: preview.comprobante}
         preview.certificate = moves._l10n_mx_cfdi40_certificates(values)[records[:1]]
@@ -65,6 +65,12 @@ class Receipt(models.Model):
         """
         records = self.sudo()
         records.lock_for_update(allow_referencing=True)
+        # Chosen a while ago, perhaps: those whose complement others issued meanwhile keep it.
+        records = records.filtered(lambda one: (
+            one.is_open or one.document_id._is_unsent() or (replaces and one.document_id == replaces)))
+        if not records:
+            return ComplementPreview(self, replaces=replaces, findings=[Finding(
+                "MX_REP_NADA_QUE_PAGAR", PAGOS, "error", {})])
         preview = records._preview(replaces)
         invoices = self.env["account.move"].sudo().union(*(invoice for _r, invoice, _d, _c in preview.rows))
         invoices.lock_for_update(allow_referencing=True)

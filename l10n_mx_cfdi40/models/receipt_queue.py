@@ -2,7 +2,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError
+from odoo.exceptions import AccessError
 from odoo.tools import format_datetime
 
 from .queue import LATER
@@ -59,9 +59,6 @@ class Receipt(models.Model):
 
     def _note_failure(self, error):
         # EXTENDS 'l10n_mx_cfdi40.queue'
-        if isinstance(error, LockError):
-            # Nothing is missing: somebody else is at it, and its next turn is written already.
-            return
         self.exists().filtered("is_open").write({"reason": str(error), "issue_at": fields.Datetime.now() + AGAIN})
 
     # -- crons ---------------------------------------------------------------------------------------------------------

@@ -156,15 +156,19 @@ class Receipt(models.Model):
             if unbacked == receipt.is_unbacked:
                 continue
             receipt.is_unbacked = unbacked
-            if unbacked:
-                receipt._warn_unbacked()
-            else:
+            if not unbacked:
                 receipt.activity_unlink([ACTIVITY])
+            elif receipt.state == "unbacked":
+                receipt._warn_unbacked(receipt.document_id)
+            # Else nobody knows yet whether it will be in force: it is told when it is.
 
-    def _warn_unbacked(self):
-        """An activity for who answers for complements: never a cancellation by itself."""
-        document = self.document_id
-        self.activity_schedule(
+    def _warn_unbacked(self, document, record=None):
+        """An activity for who answers for complements: never a cancellation by itself.
+
+        :param record: where it is told when nothing is left of the payment's row
+        """
+        record = record or self
+        record.activity_schedule(
             ACTIVITY,
             summary=self.env._("Complement %s without applied payment", document.display_name),
             note=self.env._(
@@ -172,10 +176,14 @@ class Receipt(models.Model):
                 " it covers them. If it was a mistake, reconcile them again. If the payment covers other invoices, use"
                 " “Replace” on the complement. If there was no such payment, ask for the cancellation of the"
                 " complement: since 2026 the customer has to accept it.",
-                payment=self.display_name, uuid=document.uuid or ""),
-            user_id=self._responsible().id)
+                payment=record.display_name, uuid=document.uuid),
+            user_id=self._responsible(document).id)
 
-    def _responsible(self):
+    def _is_warned(self):
+        return bool(self.activity_search([ACTIVITY]))
+
+    def _responsible(self, document=None):
         """Who answers for the complements of the company."""
-        root = self.company_id._l10n_mx_cfdi40_fiscal_root()
-        return root.l10n_mx_cfdi40_rep_user_id or self.document_id.create_uid or self.env.user
+        document = document or self.document_id
+        root = (self.company_id or document.company_id)._l10n_mx_cfdi40_fiscal_root()
+        return root.l10n_mx_cfdi40_rep_user_id or document.create_uid or self.env.user

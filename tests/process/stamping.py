@@ -24,15 +24,15 @@ Document = env.registry["l10n_mx_cfdi40.document"]
 move = env["account.move"].browse({move})
 def die(*args, **keywords):
     os.kill(os.getpid(), signal.SIGKILL)
-def die_at_commit(number):
-    commit, done = Document._commit, []
+def die_at_commit(number, model=Document):
+    commit, done = model._commit, []
     def counted(self):
         done.append(1)
         if len(done) == number:
             self.env.flush_all()
             die()
         commit(self)
-    Document._commit = counted
+    model._commit = counted
 """
 
 
