@@ -34,42 +34,49 @@ class AccountBankStatementLine(models.Model):
         self.ensure_one()
         return self.env["l10n_mx_cfdi40.remittance.wizard"]._open(statement_line_id=self.id)
 
-    def _l10n_mx_cfdi40_apply(self, amounts):
+    def _l10n_mx_cfdi40_apply(self, amounts, foreign=None):
         """Put the money that is in suspense on invoices, one line for each, and leave the rest in suspense.
 
-        :param dict amounts: {invoice: amount}, in the currency of the suspense line, which is the invoices' too
+        :param dict amounts: {invoice: amount}, in the currency of the suspense line
+        :param dict foreign: {invoice: what is paid of it, in its own currency} of those in another currency
         :raises UserError: it is more than is in suspense
         """
         self.ensure_one()
         self.move_id.check_access("write")
         suspense = self._seek_for_lines()[1]
         currency = suspense.currency_id
-        rows = [row for move, amount in amounts.items() for row in self._l10n_mx_cfdi40_rows(move, amount)]
-        left = -suspense.amount_currency - sum(amount for _lines, amount in rows)
+        rows = [row for move, amount in amounts.items()
+                for row in self._l10n_mx_cfdi40_rows(move, amount, (foreign or {}).get(move))]
+        left = -suspense.amount_currency - sum(amount for _lines, amount, _covered in rows)
         if len(suspense) != 1 or currency.compare_amounts(left, 0) < 0:
             raise UserError(self.env._("There is not so much money left on this deposit."))
         credits = self._l10n_mx_cfdi40_replace(suspense, rows, currency.round(left))
         self.env["account.move.line"]._reconcile_plan([
-            credit + lines for credit, (lines, _amount) in zip(credits, rows, strict=True)])
+            credit + lines for credit, (lines, _amount, _covered) in zip(credits, rows, strict=True)])
 
-    def _l10n_mx_cfdi40_rows(self, move, amount):
-        """[(open lines of the invoice, amount)]: one, as all have one account unless somebody changed it by hand."""
+    def _l10n_mx_cfdi40_rows(self, move, amount, covered):
+        """[(open lines of the invoice, amount, what it pays in the invoice's own currency if that is another)]: one, as
+        all have one account unless somebody changed it by hand."""
+        if covered is not None:
+            parts = move._l10n_mx_cfdi40_allot(covered)
+            # The money is one amount: it goes with the first line's account, which is that of all.
+            return [(self.env["account.move.line"].concat(*parts), amount, sum(parts.values()))]
         parts = move._l10n_mx_cfdi40_allot(amount)
         lines = self.env["account.move.line"].concat(*parts)
-        return [(some, sum(parts[line] for line in some)) for some in lines.grouped("account_id").values()]
+        return [(some, sum(parts[line] for line in some), None) for some in lines.grouped("account_id").values()]
 
     def _l10n_mx_cfdi40_replace(self, suspense, rows, left):
         """Write the receivable lines, one for each row, instead of as much of the suspense line; they are returned."""
         values, taken = [], 0.0
-        for lines, amount in rows:
+        for lines, amount, covered in rows:
             balance = suspense.company_currency_id.round(suspense.balance * amount / -suspense.amount_currency)
             taken += balance
             values.append({
                 "name": f"{lines.move_id.name} · {self.payment_ref or ''}".rstrip(" ·"),
-                "account_id": lines.account_id.id,
+                "account_id": lines.account_id[:1].id,
                 "partner_id": lines.partner_id.id,
-                "currency_id": suspense.currency_id.id,
-                "amount_currency": -amount,
+                "currency_id": (suspense if covered is None else lines).currency_id.id,
+                "amount_currency": -(amount if covered is None else covered),
                 "balance": balance,
             })
         rest = suspense.company_currency_id.round(suspense.balance - taken)

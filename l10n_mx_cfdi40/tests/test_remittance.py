@@ -153,6 +153,28 @@ class TestRemittanceMoney(RemittanceCommon):
         partials = moves.line_ids.matched_credit_ids
         self.assertTrue(partials.exchange_move_id)
 
+    def test_pesos_for_a_dollar_invoice(self):
+        """A deposit in pesos pays it at the bank's own rate: what it pays of the invoice is shown, and corrected."""
+        dollars, pesos = self.owed(100, currency_id=self.usd.id), self.owed(500)
+        deposit = self.deposit(2485)
+        text = f"{self.folio(dollars)}\t$1,985.00\n{self.folio(pesos)}\t$500.00"
+        wizard = self.open(deposit, text)
+        row = wizard.line_ids[0]
+        self.assertEqual((row.problem, row.covered, row.difference), (False, 99.25, 0.75))
+        row.covered = 101
+        self.assertIn("no more than is owed", row.problem)
+        row.covered = 50
+        self.assertIn("At the rate of the day", row.problem)
+        row.covered = 100
+        self.assertFalse(row.problem)
+        wizard.action_apply()
+        self.assertEqual((dollars.amount_residual, pesos.amount_residual), (0, 0))
+        self.assertTrue(deposit.is_reconciled)
+        [covered] = [
+            covered for invoice, covered in deposit.move_id.sudo()._l10n_mx_cfdi40_money()[deposit.move_id.sudo()]
+            .covered.items() if invoice == dollars]
+        self.assertEqual((str(covered.paid), str(covered.part)), ("100.00", "1985.00"), "the money that was received")
+
     def test_several_customers(self):
         moves = self.owed(100) + self.owed(200, partner_id=self.other_customer.id)
         deposit = self.deposit(300, partner_id=self.customer.id)
@@ -188,7 +210,7 @@ class TestRemittanceReading(RemittanceCommon):
             moves[0] + moves[0] + moves[1] + moves[3] + dollars, [60, 40, 200.01, 400, 500])
         wizard = self.open(self.deposit(1000), f"{text}\nZZ-999\t50.00\n{self.folio(moves[2])}\t1.234")
         for problem, expected in zip(self.problems(wizard), [
-            "", "Repeated", "0.01 more than is owed", "paid already", "in USD and the money in MXN",
+            "", "Repeated", "0.01 more than is owed", "paid already", "The invoice is in USD",
             "No posted invoice", "dos maneras",
         ], strict=True):
             self.assertIn(expected, problem)

@@ -2,8 +2,8 @@
 
 What he sends is pasted or uploaded and read; every row shows its invoice, what is owed and what is wrong. A person
 corrects it, and then exactly those amounts meet those invoices. The money is a deposit in the bank, a payment with
-money left, or a payment that is being registered. Amounts are in the currency of the money: invoices in another one
-are not taken, because nobody agreed on the rate.
+money left, or a payment that is being registered. Amounts are in the currency of the money. An invoice in another one
+is taken by a deposit only, where a person sees how much of it the money pays, and may correct that.
 """
 import base64
 import binascii
@@ -44,6 +44,7 @@ class RemittanceWizard(models.TransientModel):
     ready_count = fields.Integer(compute="_compute_totals")
     problem_count = fields.Integer(compute="_compute_totals")
     customers = fields.Char(compute="_compute_customers")
+    has_foreign = fields.Boolean(compute="_compute_totals")
 
     # -- the money -----------------------------------------------------------------------------------------------------
 
@@ -92,7 +93,7 @@ class RemittanceWizard(models.TransientModel):
         source = self._source().sudo()
         return source.custom_user_amount if source == self.register_id else source.l10n_mx_cfdi40_unapplied
 
-    @api.depends("line_ids.amount", "line_ids.problem", "money")
+    @api.depends("line_ids.amount", "line_ids.problem", "line_ids.is_foreign", "money")
     def _compute_totals(self):
         for wizard in self:
             ready = wizard.line_ids.filtered(lambda line: not line.problem)
@@ -101,6 +102,7 @@ class RemittanceWizard(models.TransientModel):
             wizard.left = wizard.money - wizard.applied
             wizard.ready_count = len(ready)
             wizard.problem_count = len(wizard.line_ids) - len(ready)
+            wizard.has_foreign = any(line.is_foreign for line in wizard.line_ids)
 
     @api.depends("line_ids.move_id", "partner_id")
     def _compute_customers(self):
@@ -140,10 +142,11 @@ class RemittanceWizard(models.TransientModel):
         self.ensure_one()
         rows = self._rows()
         found = self.env["account.move"]._l10n_mx_cfdi40_find(rows, self.company_id, self.partner_id)
+        # Before the old rows go: deleting forgets what was just read of the invoices.
+        lines = [{"wizard_id": self.id, "row": number, **self._line_vals(row, found[number])}
+                 for number, row in enumerate(rows, start=1)]
         self.line_ids.unlink()
-        self.env["l10n_mx_cfdi40.remittance.line"].create([
-            {"wizard_id": self.id, "row": number, **self._line_vals(row, found[number])}
-            for number, row in enumerate(rows, start=1)])
+        self.env["l10n_mx_cfdi40.remittance.line"].create(lines)
         self.is_read = True
         if self.register_id and not self.money:
             # The transfer is what it says that it pays, until somebody says another amount.
@@ -168,9 +171,20 @@ class RemittanceWizard(models.TransientModel):
         """What a row says; of a row that only names the invoice, the whole of what is owed."""
         move = moves if len(moves) == 1 else moves.browse()
         amount = float(row.importe or 0)
-        if row.importe is None and move and not row.problema:
+        whole = row.importe is None and move and not row.problema
+        if whole and move.currency_id == self.currency_id:
             amount = move.amount_residual
+        elif whole and self.statement_line_id:
+            amount = move.currency_id._convert(
+                move.amount_residual, self.currency_id, self.company_id, self.statement_line_id.date)
         note = row.problema
+        foreign = self.statement_line_id and move and move.currency_id != self.currency_id
+        if foreign and row.importe is not None and move.currency_id.compare_amounts(amount, move.amount_residual) <= 0:
+            # It may be an amount in either currency: nobody guesses which.
+            amount = 0.0
+            note = note or self.env._(
+                "The invoice is in %(invoice)s: type how much of the money, in %(money)s, is for it.",
+                invoice=move.currency_id.name, money=self.currency_id.name)
         if not note and len(moves) > 1:
             note = self.env._(
                 "It may be any of these: %s. Choose one.", ", ".join(moves.sorted("id").mapped("display_name")))
@@ -210,7 +224,11 @@ class RemittanceWizard(models.TransientModel):
         amounts = {line.move_id: line.amount for line in ready}
         if self.register_id:
             return self.register_id._l10n_mx_cfdi40_pay(amounts, money)
-        self._source()._l10n_mx_cfdi40_apply(amounts)
+        if self.statement_line_id:
+            foreign = {line.move_id: line.covered for line in ready if line.is_foreign}
+            self.statement_line_id._l10n_mx_cfdi40_apply(amounts, foreign)
+        else:
+            self.payment_id._l10n_mx_cfdi40_apply(amounts)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

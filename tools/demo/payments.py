@@ -27,15 +27,6 @@ def deposit(env, amount, day, reference):
         "journal_id": journal.id, "amount": amount, "date": day, "payment_ref": reference})
 
 
-def apply(line, move):
-    """Put a line of the bank straight on an invoice: no payment is registered."""
-    line = line.with_context(skip_account_move_synchronization=True, skip_readonly_check=True)
-    _liquidity, suspense, _others = line._seek_for_lines()
-    receivable = move.sudo().line_ids.filtered(lambda one: one.account_type == "asset_receivable")
-    suspense.write({"account_id": receivable.account_id.id, "partner_id": move.commercial_partner_id.id})
-    (suspense + receivable).reconcile()
-
-
 def pay_all(pairs, today):
     """Partial payments, dollars paid in pesos from a bank line, one payment for three invoices.
 
@@ -47,8 +38,11 @@ def pay_all(pairs, today):
     register(by_key["ppd"], 5000, l10n_mx_cfdi40_num_operacion="SPEI 0045")
     register(by_key["ppd"], 2500, l10n_mx_cfdi40_hora="16:30:00")
     # The customer transferred pesos at the bank's own rate.
-    amount = round(usd.amount_total * 0.6 * 18.5012, 2)
-    apply(deposit(usd.env, amount, yesterday, "TRANSFERENCIA RECIBIDA 88231"), usd)
+    dollars = round(usd.amount_total * 0.6, 2)
+    pesos = round(dollars * 18.5012, 2)
+    line = deposit(usd.env, pesos, yesterday, "TRANSFERENCIA RECIBIDA 88231").sudo(False)
+    # What the window “Apply Remittance” of the deposit does.
+    line._l10n_mx_cfdi40_apply({usd: pesos}, {usd: dollars})
     register(by_key["ppd"] | by_key["ppd2"] | by_key["ppd3"])
 
 
