@@ -1,7 +1,6 @@
 """A row of a customer's remittance: the invoice that it means, what is owed of it, and what is wrong."""
 from odoo import api, fields, models
 
-
 #: How far the rate that a customer and a company agree on may be from the day's before it looks like a slip.
 RATE_MARGIN = 0.1
 
