@@ -95,15 +95,17 @@ class Document(models.Model):
 
     def _tell_refusal(self):
         # EXTENDS 'l10n_mx_cfdi40'
-        super()._tell_refusal()
+        result = super()._tell_refusal()
         if self.kind == "P":
             self._sync_payments()
+        return result
 
     def _release(self):
         # EXTENDS 'l10n_mx_cfdi40'
-        super()._release()
+        result = super()._release()
         for document in self.sudo().filtered(lambda one: one.kind == "P"):
             document._sync_payments()
+        return result
 
     def _owe_complements(self):
         """Payments that came before the stamp waited for it."""

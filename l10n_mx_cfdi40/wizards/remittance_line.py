@@ -21,9 +21,10 @@ class RemittanceLine(models.TransientModel):
     amount = fields.Monetary(help="Money for this invoice.")
     is_foreign = fields.Boolean(compute="_compute_is_foreign")
     covered = fields.Monetary(
-        "Paid of the Invoice", currency_field="move_currency_id", compute="_compute_covered", store=True, readonly=False,
-        help="What the money pays of an invoice in another currency, at the rate of the deposit's day. Correct it if the "
-        "customer and you agreed on another rate.")
+        "Paid of the Invoice", currency_field="move_currency_id", compute="_compute_covered", store=True,
+        readonly=False,
+        help="What the money pays of an invoice in another currency, at the rate of the deposit's day. Correct it if "
+        "the customer and you agreed on another rate.")
     difference = fields.Monetary(
         compute="_compute_problem", currency_field="move_currency_id", help="What stays owed of the invoice.")
     note = fields.Text(readonly=True, help="What could not be read, or not found.")
