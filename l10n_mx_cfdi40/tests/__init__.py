@@ -24,3 +24,4 @@ from . import test_values_queries
 from . import test_values_random
 from . import test_complement
 from . import test_complement_money
+from . import test_complement_queries
