@@ -8,6 +8,7 @@ from odoo import models
 
 from ..cfdi import amounts
 from ..cfdi.findings import Contexto, Finding, check
+from ..cfdi.pagos import Pagos
 from .account_move_concepts import CERO, decimal
 
 _CONCEPT = re.compile(r"/Concepto\[([0-9]+)\]")
@@ -21,18 +22,21 @@ def catalog_keys(comprobante):
     third = [concept.a_cuenta_terceros for concept in concepts if concept.a_cuenta_terceros]
     customs = [number for concept in concepts for number in concept.informacion_aduanera]
     period = c.informacion_global
+    paid = [pago for node in c.complemento if isinstance(node, Pagos) for pago in node.pago]
+    related = [docto for pago in paid for docto in pago.docto_relacionado]
     keys = {
         "c_ClaveProdServ": {concept.clave_prod_serv for concept in concepts},
         "c_ClaveUnidad": {concept.clave_unidad for concept in concepts},
-        "c_ObjetoImp": {concept.objeto_imp for concept in concepts},
+        "c_ObjetoImp": {concept.objeto_imp for concept in concepts} | {docto.objeto_imp_dr for docto in related},
         "c_CodigoPostal": {c.lugar_expedicion, c.receptor.domicilio_fiscal_receptor}
         | {row.domicilio_fiscal_a_cuenta_terceros for row in third},
         "c_RegimenFiscal": {c.emisor.regimen_fiscal, c.receptor.regimen_fiscal_receptor}
         | {row.regimen_fiscal_a_cuenta_terceros for row in third},
         "c_UsoCFDI": {c.receptor.uso_cfdi},
         "c_Pais": {c.receptor.residencia_fiscal},
-        "c_Moneda": {c.moneda},
-        "c_FormaPago": {c.forma_pago},
+        "c_Moneda": {c.moneda} | {pago.moneda_p for pago in paid} | {docto.moneda_dr for docto in related},
+        "c_FormaPago": {c.forma_pago} | {pago.forma_de_pago_p for pago in paid},
+        "c_TipoCadenaPago": {pago.tipo_cad_pago for pago in paid},
         "c_MetodoPago": {c.metodo_pago},
         "c_TipoDeComprobante": {c.tipo_de_comprobante},
         "c_Exportacion": {c.exportacion},

@@ -14,6 +14,11 @@ from ..cfdi.cuadre import repartir_proporcional
 from .account_move_concepts import decimal
 
 CERO = Decimal(0)
+#: What is read of each invoice that money covers, here and for its complement.
+_OF_INVOICE = (
+    "move_type", "name", "currency_id", "company_id", "commercial_partner_id", "amount_residual",
+    "l10n_mx_cfdi40_metodo_pago", "l10n_mx_cfdi40_state", "l10n_mx_cfdi40_uuid", "l10n_mx_cfdi40_document_id",
+    "l10n_mx_cfdi40_opening_balance", "l10n_mx_cfdi40_opening_instalments")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,11 +63,13 @@ class AccountMove(models.Model):
         """{move: `Money`} of entries that carry money; whom they cover is read with one query for all."""
         result = {move: move._l10n_mx_cfdi40_read_money() for move in self}
         rows = self._l10n_mx_cfdi40_partials()
-        invoices = self.browse({row[1] for row in rows})
-        invoices.fetch(["move_type", "currency_id", "company_id", "amount_residual"])
+        # Of one recordset, so that what is read of one is read of all; only what is read: an invoice has many columns.
+        found = self.browse({row[1] for row in rows})
+        found.fetch(_OF_INVOICE)
+        invoices = {invoice.id: invoice for invoice in found}
         lines = {line.id: line for line in self.line_ids}
         for money_id, invoice_id, line_id, paid, taken, exchange in rows:
-            money, invoice = result[self.browse(money_id)], self.browse(invoice_id)
+            money, invoice = result[self.browse(money_id)], invoices[invoice_id]
             one = money.covered.setdefault(invoice, Covered(
                 paid=CERO, part=CERO, closed=invoice.currency_id.is_zero(invoice.amount_residual)))
             units = money.units[lines[line_id]]

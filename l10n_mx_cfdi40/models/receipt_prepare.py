@@ -20,10 +20,12 @@ class Receipt(models.Model):
         :param replaces: the complement that this one replaces (relation 04)
         :raises MontoError: an amount that no complement can say
         """
-        records = self.sudo().with_company(self[:1].company_id)
+        records = self.sudo().with_prefetch()
+        records = records.with_company(records[:1].company_id)
         preview = ComplementPreview(records, replaces=replaces, document=records._sealed_document())
         moves = self.env["account.move"].sudo()
-        zip_code = records[:1].money_move_id._l10n_mx_cfdi40_lugar_expedicion()
+        # Not records[:1], whose entry would be read alone, and those of the others again.
+        zip_code = next(iter(records)).money_move_id._l10n_mx_cfdi40_lugar_expedicion()
         sealed = preview.document
         if sealed and not sealed._expired():
             when = datetime.fromisoformat(sealed.date_local)
@@ -63,7 +65,8 @@ class Receipt(models.Model):
         :return: `ComplementPreview`; with errors among its findings nothing was written
         :raises LockError: another transaction is at one of the payments or invoices
         """
-        records = self.sudo()
+        # Read together, wherever they come from.
+        records = self.sudo().with_prefetch()
         records.lock_for_update(allow_referencing=True)
         # Chosen a while ago, perhaps: those whose complement others issued meanwhile keep it.
         records = records.filtered(lambda one: (

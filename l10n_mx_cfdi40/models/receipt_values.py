@@ -32,6 +32,7 @@ class ComplementPreview:
     :ivar comprobante: unsealed; None when none of the payments covers anything.
     :ivar rows: (receipt, invoice, `DocumentoPagado`, is_compensation) of each related document, in its order.
     :ivar payments: receipt of each Pago, in its order.
+    :ivar rates: published rates that were asked for, by currency and day.
     """
 
     receipts: object
@@ -41,6 +42,7 @@ class ComplementPreview:
     certificate: object = None
     rows: list = field(default_factory=list)
     payments: list = field(default_factory=list)
+    rates: dict = field(default_factory=dict)
     findings: list = field(default_factory=list)
 
     @property
@@ -102,7 +104,7 @@ class Receipt(models.Model):
         one = money[self.money_move_id]
         payment = PagoRecibido(
             fecha=self._moment(when), forma_pago=self.forma_pago_id.code or "", moneda=one.currency.name,
-            tipo_cambio=self._exchange_rate(one),
+            tipo_cambio=self._exchange_rate(one, preview.rates),
             # A payment of several receptors, or of other things too, says in each complement what is of that one.
             monto=amounts.suma(document.parte for document in documents),
             documentos=tuple(documents), **{_NAMES.get(name, name): self[name] or None for name in _BANK})
@@ -156,21 +158,31 @@ class Receipt(models.Model):
         # A day to come is left as it is: a finding says so.
         return min(moment, when) if moment.date() == when.date() else moment
 
-    def _exchange_rate(self, money):
-        """Pesos for one unit of the payment's currency, six decimals; None for pesos."""
-        currency, company = money.currency, self.company_id
+    def _exchange_rate(self, money, known):
+        """Pesos for one unit of the payment's currency, six decimals; None for pesos.
+
+        :param known: published rates by currency and day, asked once each; added to
+        """
+        currency, day = money.currency, self.date
         if currency.name == "MXN":
             return None
-        peso = company.currency_id
-        if peso.name != "MXN":
-            peso = self.env["res.currency"].search([("name", "=", "MXN")], limit=1)
-        published = decimal(currency._get_conversion_rate(currency, peso, company, self.date))
-        if peso != company.currency_id:
+        if (currency, day) not in known:
+            known[currency, day] = self._published_rate(currency)
+        published = known[currency, day]
+        if self.company_id.currency_id.name != "MXN":
             return amounts.con_decimales(published, 4, 6)
         # The published rate, where it is what the entry was made with; else what the entry says.
         received = decimal(self.amount) or amounts.CERO
         same = received and amounts.redondear(received * published, 2) == amounts.redondear(received * money.rate, 2)
         return amounts.con_decimales(published if same else money.rate, 4, 6)
+
+    def _published_rate(self, currency):
+        """Pesos for one unit of the currency on the day of the payment, as Odoo's table of rates has it."""
+        company = self.company_id
+        peso = company.currency_id
+        if peso.name != "MXN":
+            peso = self.env["res.currency"].search([("name", "=", "MXN")], limit=1)
+        return decimal(currency._get_conversion_rate(currency, peso, company, self.date))
 
     def _comprobante(self, preview, payments, when):
         """The unsealed document of these payments, of one receptor."""
