@@ -1,3 +1,4 @@
+from . import shown
 from . import certificate_wizard
 from . import account_move_reversal
 from . import account_debit_note

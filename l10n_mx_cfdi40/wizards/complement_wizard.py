@@ -226,6 +226,8 @@ class ComplementWizard(models.TransientModel):
 class ComplementWizardPayment(models.TransientModel):
     _name = "l10n_mx_cfdi40.complement.wizard.payment"
     _description = "Payment of a complement to generate"
+    _inherit = ["l10n_mx_cfdi40.shown.record"]
+    _shown = "receipt_id"
 
     wizard_id = fields.Many2one("l10n_mx_cfdi40.complement.wizard", required=True, ondelete="cascade")
     receipt_id = fields.Many2one("l10n_mx_cfdi40.receipt", "Payment", required=True, ondelete="cascade")
@@ -248,21 +250,11 @@ class ComplementWizardPayment(models.TransientModel):
     factor_id = fields.Many2one(related="receipt_id.factor_id", readonly=False)
     compensation = fields.Monetary(related="receipt_id.compensation", readonly=False)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        rows = super().create(vals_list)
-        # Its fields are read with sudo: nobody chooses a payment that he may not read anyway.
-        rows.receipt_id.check_access("read")
-        return rows
-
     def write(self, vals):
         # The payment's own checks are made as this user; while it is being replaced, what it says may be corrected.
         replaces = self.wizard_id.replaces_id[:1]
         rows = self.with_context(l10n_mx_cfdi40_replacing=replaces.id) if replaces else self
-        result = super(ComplementWizardPayment, rows).write(vals)
-        if "receipt_id" in vals:
-            self.receipt_id.check_access("read")
-        return result
+        return super(ComplementWizardPayment, rows).write(vals)
 
 
 class ComplementWizardLine(models.TransientModel):
@@ -283,14 +275,9 @@ class ComplementWizardLine(models.TransientModel):
 class ComplementWizardFinding(models.TransientModel):
     _name = "l10n_mx_cfdi40.complement.wizard.finding"
     _description = "Problem of a complement to generate"
-    _order = "severity, id"
+    _inherit = ["l10n_mx_cfdi40.shown.finding"]
 
     wizard_id = fields.Many2one("l10n_mx_cfdi40.complement.wizard", required=True, ondelete="cascade")
-    severity = fields.Selection([("error", "Error"), ("warning", "Warning")], required=True, readonly=True)
-    code = fields.Char(readonly=True)
-    path = fields.Char("Where", readonly=True)
-    message = fields.Text(readonly=True)
-    has_remedy = fields.Boolean(readonly=True)
 
     def action_mend(self):
         """Open the record where this is mended."""

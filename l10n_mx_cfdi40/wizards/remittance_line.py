@@ -8,6 +8,7 @@ RATE_MARGIN = 0.1
 class RemittanceLine(models.TransientModel):
     _name = "l10n_mx_cfdi40.remittance.line"
     _description = "Row of a customer's remittance"
+    _inherit = ["l10n_mx_cfdi40.shown.record"]
     _order = "row, id"
 
     wizard_id = fields.Many2one("l10n_mx_cfdi40.remittance.wizard", required=True, ondelete="cascade")
@@ -30,21 +31,6 @@ class RemittanceLine(models.TransientModel):
     note = fields.Text(readonly=True, help="What could not be read, or not found.")
     problem = fields.Text(compute="_compute_problem")
     is_too_much = fields.Boolean(compute="_compute_problem")
-
-    # What is shown of an invoice here is read with sudo: nobody chooses one that he may not read anyway. Not a
-    # constraint: those are checked with sudo too.
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.move_id.check_access("read")
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "move_id" in vals:
-            self.move_id.check_access("read")
-        return result
 
     @api.depends("move_id.currency_id", "wizard_id.currency_id")
     def _compute_is_foreign(self):

@@ -160,6 +160,7 @@ class StampWizard(models.TransientModel):
 class StampWizardLine(models.TransientModel):
     _name = "l10n_mx_cfdi40.stamp.wizard.line"
     _description = "Invoice to stamp"
+    _inherit = ["l10n_mx_cfdi40.shown.record"]
 
     wizard_id = fields.Many2one("l10n_mx_cfdi40.stamp.wizard", required=True, ondelete="cascade")
     move_id = fields.Many2one("account.move", "Invoice", required=True, readonly=True, ondelete="cascade")
@@ -182,21 +183,6 @@ class StampWizardLine(models.TransientModel):
     state = fields.Selection(STATES, "CFDI state", compute="_compute_result")
     uuid = fields.Char("UUID", compute="_compute_result")
     result = fields.Text(compute="_compute_result")
-
-    # What is shown of an invoice here is read with sudo: nobody chooses one that he may not read anyway. Not a
-    # constraint: those are checked with sudo too.
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.move_id.check_access("read")
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "move_id" in vals:
-            self.move_id.check_access("read")
-        return result
 
     @api.depends("error_count", "other_month", "month_confirmed", "move_id.l10n_mx_cfdi40_state")
     def _compute_is_ready(self):
@@ -241,16 +227,12 @@ class StampWizardLine(models.TransientModel):
 class StampWizardFinding(models.TransientModel):
     _name = "l10n_mx_cfdi40.stamp.wizard.finding"
     _description = "Problem of an invoice to stamp"
+    _inherit = ["l10n_mx_cfdi40.shown.finding"]
     _order = "severity, line_id, id"
 
     wizard_id = fields.Many2one("l10n_mx_cfdi40.stamp.wizard", required=True, ondelete="cascade")
     line_id = fields.Many2one("l10n_mx_cfdi40.stamp.wizard.line", required=True, ondelete="cascade")
     move_id = fields.Many2one(related="line_id.move_id")
-    severity = fields.Selection([("error", "Error"), ("warning", "Warning")], required=True, readonly=True)
-    code = fields.Char(readonly=True)
-    path = fields.Char("Where", readonly=True)
-    message = fields.Text(readonly=True)
-    has_remedy = fields.Boolean(readonly=True)
 
     def action_mend(self):
         """Open the record where this is mended."""
