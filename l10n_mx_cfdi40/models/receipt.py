@@ -104,8 +104,11 @@ class Receipt(models.Model):
 
     # The board asks for what is not over, which stays a small part of all that was ever paid.
     _not_over = models.Index("(company_id, deadline) WHERE state <> 'issued'")
-    _one_open = models.UniqueIndex(
-        "(money_move_id, partner_id) WHERE is_open", "The payment already waits for its complement to this customer.")
+    # Only of those that never had a complement: one whose complement died is open again beside what came after it, and
+    # `_sync` makes one of the two.
+    _one_new = models.UniqueIndex(
+        "(money_move_id, partner_id) WHERE document_id IS NULL",
+        "The payment already waits for its complement to this customer.")
 
     # -- what follows from what ----------------------------------------------------------------------------------------
 
@@ -206,6 +209,10 @@ class Receipt(models.Model):
             first = deadline_of(day) - timedelta(days=DEADLINE_DAY - 1)
             when = max(when, datetime.combine(first, NIGHT))
         return max(when, datetime.combine(day, NOON_UTC)) if day > now.date() else when
+
+    def _day(self):
+        """Date of the payment as its entry has it now: that of the row is what the board, or the complement, says."""
+        return self.money_move_id.date or self.date
 
     def _look_again(self):
         """Try open rows anew, unless complements are issued only by hand; what is still missing is said anew."""

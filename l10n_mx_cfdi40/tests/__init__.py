@@ -29,4 +29,5 @@ from . import test_complement
 from . import test_complement_money
 from . import test_complement_mailed
 from . import test_complement_wizard
+from . import test_complement_moved
 from . import test_complement_rates

@@ -283,9 +283,37 @@ class TestStampedElsewhere(WizardCommon):
         self.env.cr.execute("UPDATE l10n_mx_cfdi40_document SET uuid = NULL, state = 'rejected' WHERE id = %s", [
             self.document(origin).id])
         self.env.invalidate_all()
-        move = self.ppd(1000, stamp=False)
+        # Entered with its outstanding balance only.
+        move = self.ppd(500, stamp=False)
         payment = self.register(move, 300)
-        move._l10n_mx_cfdi40_take_in(xml, 800, 2)
+        move._l10n_mx_cfdi40_take_in(xml, 580, 2)
         self.assertEqual(move.l10n_mx_cfdi40_state, "stamped")
         _document, pagos = self.complement(payment)
-        self.assertEqual(self.doctos(pagos)[0][1:], (3, "800.00", "300.00", "500.00"))
+        self.assertEqual(self.doctos(pagos)[0][1:], (3, "580.00", "300.00", "280.00"))
+
+    def test_payments_in_its_opening_have_their_complement(self):
+        """Paid in Odoo, with complements from another system: the balance that they left says so."""
+        xml = self.document(self.ppd(1000))._stamped_bytes()
+        self.env.cr.execute("UPDATE l10n_mx_cfdi40_document SET uuid = NULL, state = 'rejected' WHERE kind = 'I'")
+        self.env.invalidate_all()
+        move = self.ppd(1000, stamp=False)
+        january = self.register(move, 300, date="2026-01-20")
+        march = self.register(move, 200)
+        move._l10n_mx_cfdi40_take_in(xml, 860, 1)
+        self.assertFalse(self.receipt(january), "860 are owed after it: the other system said it")
+        self.assertEqual(self.receipt(march).amount, 200)
+        _document, pagos = self.complement(march)
+        self.assertEqual(self.doctos(pagos)[0][1:], (2, "860.00", "200.00", "660.00"))
+        _document, pagos = self.complement(self.register(move))
+        self.assertEqual(self.doctos(pagos)[0][1:], (3, "660.00", "660.00", "0.00"))
+
+    def test_opening_corrected(self):
+        xml = self.document(self.ppd(1000))._stamped_bytes()
+        self.env.cr.execute("UPDATE l10n_mx_cfdi40_document SET uuid = NULL, state = 'rejected' WHERE kind = 'I'")
+        self.env.invalidate_all()
+        move = self.ppd(1000, stamp=False)
+        payment = self.register(move, 300)
+        move._l10n_mx_cfdi40_take_in(xml, 1160)
+        self.assertEqual(self.receipt(payment).amount, 300)
+        move._l10n_mx_cfdi40_correct_opening(860, 1)
+        self.assertFalse(self.receipt(payment))

@@ -69,9 +69,7 @@ class ComplementWizard(models.TransientModel):
             receipts = receipts.filtered("is_open")
             if not receipts:
                 raise UserError(self.env._("No payment waits for a complement here."))
-        if len(set(receipts.mapped("receiver_key"))) > 1 or len(receipts.company_id) > 1:
-            raise UserError(self.env._(
-                "One complement is for one receptor: choose payments of the same customer and company."))
+        receipts._check_one_receptor()
         wizard = self.create({
             "company_id": receipts[:1].company_id.id, "partner_id": receipts[:1].receiver_id.id,
             "replaces_id": replaces.id if replaces else False,
@@ -204,6 +202,10 @@ class ComplementWizard(models.TransientModel):
         chosen._check_billing()
         if self.replaces_id and not self.replaces_id._may_be_replaced():
             raise UserError(self.env._("This complement was replaced or is being cancelled already."))
+        if self.replaces_id and chosen != self.replaces_id.receipt_ids:
+            raise UserError(self.env._(
+                "The new complement says all the payments of the one that it replaces. Take a payment off by undoing"
+                " its reconciliation."))
         preview = chosen.sudo()._issue(self.replaces_id.sudo() or None)
         if preview.errors:
             # It changed since this was shown.
