@@ -74,8 +74,8 @@ class AccountMove(models.Model):
 
     def _l10n_mx_cfdi40_moved(self):
         """These entries were posted, taken back or dated anew: look again at the money that meets invoices in them."""
-        moves = self._l10n_mx_cfdi40_mexican().filtered(
-            lambda move: move.move_type == "entry" or move._l10n_mx_cfdi40_is_income())
+        moves = self._l10n_mx_cfdi40_mexican()
+        moves = moves.filtered(lambda move: move._l10n_mx_cfdi40_is_income()) | moves._l10n_mx_cfdi40_carries_money()
         if not moves:
             return
         self.env["account.partial.reconcile"].flush_model(["debit_move_id", "credit_move_id"])

@@ -76,8 +76,10 @@ class AccountMove(models.Model):
 
     def _l10n_mx_cfdi40_discount_vals(self, amount):
         """A credit note of `amount`, taxes included, in the proportion of the invoice's taxes."""
-        payer = self._l10n_mx_cfdi40_payers().filtered(lambda move: move._l10n_mx_cfdi40_written_off())[:1]
-        account = payer and payer._l10n_mx_cfdi40_written_off().filtered(lambda line: not line.tax_line_id)[:1]
+        payer = self._l10n_mx_cfdi40_payers().filtered(
+            lambda move: move._l10n_mx_cfdi40_money_lines().written_off)[:1]
+        account = payer and payer._l10n_mx_cfdi40_money_lines().written_off.filtered(
+            lambda line: not line.tax_line_id)[:1]
         share = amount / self.amount_total
         keys = self.env["l10n_mx_cfdi40.catalog"]
         unit = self.env.ref("l10n_mx.product_uom_activity", raise_if_not_found=False)
@@ -117,7 +119,7 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_book_discount_once(self):
         """Undo the payment's write-off against this credit note, up to its amount, so that it is not counted twice."""
         payer = self.l10n_mx_cfdi40_discount_move_id
-        written_off = payer._l10n_mx_cfdi40_written_off()
+        written_off = payer._l10n_mx_cfdi40_money_lines().written_off
         receivable = self.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable" and not line.reconciled)
         total = sum(written_off.mapped("balance"))

@@ -3,6 +3,7 @@
 Money is what was received, never what Odoo's partials say: those also hold exchange differences, write-offs and early
 payment discounts. A commission that the bank or the terminal kept was paid by the customer all the same.
 """
+from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -60,6 +61,20 @@ class Taken(NamedTuple):
     is_exchange: bool
 
 
+class MoneyLines(NamedTuple):
+    """Lines of an entry that carries money.
+
+    :ivar liquidity: where the money is. :ivar receivable: what it pays
+    :ivar written_off: what closed receivables without being money: write-off, early payment discount
+    :ivar exchange: differences of exchange booked in the entry itself, as some programs for bank reconciliation do
+    """
+
+    liquidity: object
+    receivable: object
+    written_off: object
+    exchange: object
+
+
 def _positive(value):
     return abs(decimal(value))
 
@@ -78,15 +93,18 @@ class AccountMove(models.Model):
         result = {move: move._l10n_mx_cfdi40_read_money() for move in self}
         rows = self._l10n_mx_cfdi40_taken()
         lines = {line.id: line for line in self.line_ids}
-        parts = {}
-        for line_id in {row.line_id for row in rows}:
-            parts |= lines[line_id]._l10n_mx_cfdi40_parts([row for row in rows if row.line_id == line_id])
+        by_line, parts = defaultdict(list), {}
+        for row in rows:
+            by_line[row.line_id].append(row)
+        for line_id, some in by_line.items():
+            parts |= lines[line_id]._l10n_mx_cfdi40_parts(some)
         rows = [row for row in rows if row.move_type in INCOME_TYPES and not row.is_exchange]
-        self.browse({row.move_id for row in rows}).fetch(["move_type", "currency_id", "company_id", "amount_residual"])
+        # Of one recordset, so that they are read together.
+        invoices = {invoice.id: invoice for invoice in self.browse({row.move_id for row in rows})}
         for row in rows:
             line = lines[row.line_id]
             money = result[line.move_id]
-            one = money.covered.setdefault(self.browse(row.move_id), Covered())
+            one = money.covered.setdefault(invoices[row.move_id], Covered())
             one.paid += decimal(row.paid)
             one.part += parts[row.id] * money.units[line]
             one.last = max(one.last, row.id)
@@ -122,7 +140,8 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_read_money(self):
         """`Money` of one entry, without whom it covers."""
         payment, bank_line = self.origin_payment_id, self.statement_line_id
-        liquidity, receivable, _others = self._l10n_mx_cfdi40_money_lines()
+        parts = self._l10n_mx_cfdi40_money_lines()
+        liquidity = parts.liquidity
         if payment:
             currency = payment.currency_id
         elif bank_line:
@@ -138,10 +157,10 @@ class AccountMove(models.Model):
         balance = abs(decimal(sum(liquidity.mapped("balance"))))
         same = currency == self.company_currency_id or not received or not balance
         money = Money(currency=currency, rate=Decimal(1) if same else balance / received)
-        for line in receivable:
+        for line in parts.receivable:
             money.units[line] = self._l10n_mx_cfdi40_money_units(line, currency, money.rate)
-        money.discount = _total(self._l10n_mx_cfdi40_written_off()) / money.rate
-        money.exchange = _total(self._l10n_mx_cfdi40_exchange_lines()) / money.rate
+        money.discount = _total(parts.written_off) / money.rate
+        money.exchange = _total(parts.exchange) / money.rate
         return money
 
     @api.model
@@ -152,7 +171,7 @@ class AccountMove(models.Model):
         return _positive(line.balance) / _positive(line.amount_currency) / rate
 
     def _l10n_mx_cfdi40_money_lines(self):
-        """Lines of this entry: where the money is, what it pays, and what is neither (commissions are money)."""
+        """`MoneyLines` of this entry. Commissions are in none of its fields: the customer paid them."""
         self.ensure_one()
         if self.origin_payment_id:
             liquidity, _counterpart, _others = self.origin_payment_id._seek_for_lines()
@@ -168,21 +187,16 @@ class AccountMove(models.Model):
         fees = others.filtered("account_id.l10n_mx_cfdi40_is_fee")
         # The tax on a commission was kept with it.
         fees |= others.filtered(lambda line: line.tax_line_id and line.tax_line_id in fees.tax_ids)
-        return liquidity, receivable, others - fees
-
-    def _l10n_mx_cfdi40_exchange_lines(self):
-        """Differences of exchange booked in this entry itself, as some bank reconciliations do."""
         company = self.company_id
-        return self._l10n_mx_cfdi40_money_lines()[2].filtered(lambda line: line.account_id in (
+        exchange = others.filtered(lambda line: line.account_id in (
             company.expense_currency_exchange_account_id | company.income_currency_exchange_account_id))
-
-    def _l10n_mx_cfdi40_written_off(self):
-        """Lines of this entry that closed a receivable without being money: write-off, early payment discount."""
-        others = self._l10n_mx_cfdi40_money_lines()[2] - self._l10n_mx_cfdi40_exchange_lines()
+        written_off = others - fees - exchange
         if self.statement_line_id:
             # A deposit may hold other things besides, such as interest earned, which make up for no discount.
-            return others.filtered(lambda line: line.balance > 0)
-        return others if _total(others) > CERO else others.browse()
+            written_off = written_off.filtered(lambda line: line.balance > 0)
+        elif _total(written_off) <= CERO:
+            written_off = written_off.browse()
+        return MoneyLines(liquidity=liquidity, receivable=receivable, written_off=written_off, exchange=exchange)
 
 
 class AccountMoveLine(models.Model):

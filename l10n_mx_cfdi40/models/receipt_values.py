@@ -13,13 +13,13 @@ from ..cfdi.complemento_pago import comprobante_de_pago
 from ..cfdi.errors import MontoError
 from ..cfdi.findings import Finding
 from .account_move_concepts import decimal
+from .payment_data import KEYS, normal_hour
 from .receipt import NOON, deadline_of
 
 #: Context key: no person looks at what is issued.
 UNATTENDED = "l10n_mx_cfdi40_unattended"
 COMPENSATION = "17"
-_BANK = ("num_operacion", "rfc_cta_ord", "banco_ord_ext", "cta_ordenante", "rfc_cta_ben", "cta_beneficiario",
-         "tipo_cad_pago", "cert_pago", "cad_pago", "sello_pago")
+_BANK = tuple(name for name in KEYS if name not in ("forma_pago_id", "hora"))
 #: Fields of the row that the core calls by the attribute's whole name.
 _NAMES = {"rfc_cta_ord": "rfc_emisor_cta_ord", "banco_ord_ext": "nom_banco_ord_ext",
           "rfc_cta_ben": "rfc_emisor_cta_ben"}
@@ -155,7 +155,7 @@ class Receipt(models.Model):
 
     def _moment(self, when):
         """FechaPago: the day and hour of the payment; noon when the hour is not known, but never after the issue."""
-        moment = datetime.combine(self._day(), time.fromisoformat(self.hora or NOON))
+        moment = datetime.combine(self._day(), time.fromisoformat(normal_hour(self.hora) or NOON))
         # A day to come is left as it is: a finding says so.
         return min(moment, when) if moment.date() == when.date() else moment
 

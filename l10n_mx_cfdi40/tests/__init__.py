@@ -31,3 +31,4 @@ from . import test_complement_mailed
 from . import test_complement_wizard
 from . import test_complement_moved
 from . import test_complement_rates
+from . import test_complement_bounds

@@ -11,6 +11,8 @@ from ..cfdi.pagos import Pagos
 from ..models.document import STATES
 from ..models.document_report import IMPUESTOS
 
+_SOURCES = ("payment_id", "replaces_id", "document_id")
+
 
 class ComplementWizard(models.TransientModel):
     _name = "l10n_mx_cfdi40.complement.wizard"
@@ -56,6 +58,23 @@ class ComplementWizard(models.TransientModel):
         for wizard in self:
             document = wizard.document_id.sudo()
             wizard.result = document and document.state != "stamped" and document.explanation
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        wizards._check_sources()
+        return wizards
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(_SOURCES):
+            self._check_sources()
+        return result
+
+    def _check_sources(self):
+        """What follows from these is read with sudo: nobody chooses what he may not read anyway."""
+        for name in _SOURCES:
+            self[name].check_access("read")
 
     # -- opening -------------------------------------------------------------------------------------------------------
 
