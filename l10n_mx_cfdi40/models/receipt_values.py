@@ -67,6 +67,8 @@ class Receipt(models.Model):
         owed = {receipt: receipt._owed(money, said) for receipt in receipts._once()}
         covered = self.env["account.move"].union(*(invoice for ones in owed.values() for invoice in ones))
         accounts = covered._l10n_mx_cfdi40_accounts(without)
+        if preview.replaces:
+            self._keep_instalments(preview.replaces, owed, accounts)
         payments = []
         for receipt, invoices in owed.items():
             for payment in receipt._payments(preview, money, invoices, accounts, when):
@@ -74,6 +76,17 @@ class Receipt(models.Model):
                 preview.payments.append(receipt)
         if payments:
             preview.comprobante = self._comprobante(preview, payments, when)
+
+    def _keep_instalments(self, replaced, owed, accounts):
+        """An invoice of which the new complement says the same as the one that it replaces keeps its instalments and
+        balances, though later complements go on from them."""
+        for invoice, rows in replaced.instalment_ids.grouped("move_id").items():
+            before = {row.receipt_id: decimal(row.pagado) for row in rows}
+            now = {receipt: ones[invoice][0] for receipt, ones in owed.items() if invoice in ones}
+            if before == now and invoice in accounts and not any(rows.mapped("is_compensation")):
+                first = min(rows, key=lambda row: row.num_parcialidad)
+                accounts[invoice] = replace(
+                    accounts[invoice], saldo=decimal(first.saldo_anterior), parcialidades=first.num_parcialidad - 1)
 
     def _once(self):
         """One row for each payment and receptor: two of partners who came to share an RFC owe the same."""

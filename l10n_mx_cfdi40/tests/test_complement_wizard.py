@@ -127,6 +127,8 @@ class TestComplementReplace(WizardCommon):
         self.assertEqual((related.tipo_relacion, [uuid.upper() for uuid in related.uuids]), ("04", [old.uuid]))
         pagos = self.pagos(new)
         self.assertEqual(pagos.pago[0].forma_de_pago_p, "02")
+        self.assertEqual(
+            self.doctos(pagos)[0][1:], (1, "1160.00", "600.00", "560.00"), "what the second goes on from")
         self.assertEqual(self.receipt(payment).document_id, new)
         self.assertEqual(old.state, "stamped", "its cancellation is asked for by a person")
         self.assertEqual(old.instalment_ids.mapped("live"), [False])
@@ -135,6 +137,19 @@ class TestComplementReplace(WizardCommon):
         with self.assertRaises(UserError):
             old.with_env(self.env).action_replace()
         self.assertEqual(move._l10n_mx_cfdi40_accounts()[move].saldo, 0)
+
+    def test_another_amount_goes_on_from_the_others(self):
+        move = self.ppd()
+        payment = self.register(move, 600)
+        old, _pagos = self.complement(payment)
+        self.complement(self.register(move, 300))
+        self.receivable(payment.move_id).remove_move_reconcile()
+        receivable = self.receivable(payment.move_id)
+        receivable._l10n_mx_cfdi40_reconcile_exactly({self.receivable(move): 200})
+        wizard = self.wizard(old.with_env(self.env).action_replace())
+        wizard.action_issue()
+        self.assertEqual(
+            self.doctos(self.pagos(wizard.document_id.sudo()))[0][1:], (3, "860.00", "200.00", "660.00"))
 
     def test_refused_the_old_one_stands(self):
         payment = self.register(self.ppd())
