@@ -72,6 +72,8 @@ PROPIOS = {
                            'pago. Se emitirá ese día, o corrija la fecha del pago.',
     'MX_REP_FUERA_DE_PLAZO': 'El pago es del {fecha} y su complemento debió emitirse a más tardar el {limite}. Emítalo '
                              'cuanto antes.',
+    'MX_REP_SIN_RESPALDO': 'El complemento {complemento} está vigente y su pago ya no está aplicado, así que este '
+                           'podría decir el mismo dinero otra vez. Primero sustitúyalo o pida su cancelación.',
     'MX_REP_NADA_QUE_PAGAR': 'El pago no cubre ninguna factura PPD de este receptor que no esté ya en un complemento. '
                              'Concílielo con sus facturas.',
 }

@@ -37,7 +37,9 @@ PUBLICO_EN_GENERAL = "PUBLICO EN GENERAL"
 DEFAULT_FORMA_PAGO = "03"
 #: Fields (without prefix) that follow the customer and the dates until a person chooses.
 PROPOSED = ("metodo_pago", "forma_pago_id", "uso_id", "periodicidad", "meses", "anio")
-_MOVE_TYPES = ("out_invoice", "out_refund", "out_receipt")
+#: Documents that customers pay, and that become a CFDI of type I.
+INCOME_TYPES = ("out_invoice", "out_receipt")
+_MOVE_TYPES = (*INCOME_TYPES, "out_refund")
 # Stored and computed: at install, existing invoices must not be computed one by one, so their columns are made empty.
 _COLUMNS = {
     "l10n_mx_cfdi40_uso_id": "int4",
@@ -215,7 +217,7 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_paid_before(self):
         """What payments make of an invoice that is not stamped yet: the form of payment if they pay all of it (PUE),
         '' if they pay a part (PPD), None if there are none."""
-        if self.state != "posted" or self.move_type != "out_invoice":
+        if self.state != "posted" or self.move_type not in INCOME_TYPES:
             return None
         payers = self._l10n_mx_cfdi40_payers()
         if not payers:

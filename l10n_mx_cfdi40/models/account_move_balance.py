@@ -1,7 +1,7 @@
 """What is owed of stamped invoices, as the SAT sees it: the stamped XML, complements and credit notes in force."""
 from collections import defaultdict
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from ..cfdi import cobranza, parse
@@ -15,6 +15,35 @@ REDUCES = ("01", "03", "07")
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    l10n_mx_cfdi40_opening_said = fields.Json(
+        copy=False, readonly=True,
+        help="Of a CFDI stamped elsewhere: {entry of money: what complements made elsewhere say of it}.")
+
+    def _l10n_mx_cfdi40_opening_payments(self, balance):
+        """What complements made elsewhere say of the payments that the invoice has in Odoo already.
+
+        The books owe less than the opening balance by what has no complement yet; the rest of the payments, the older
+        ones first, are in it.
+
+        :param balance: opening balance, in the invoice's currency
+        :return: {id of the entry as text: amount}
+        """
+        payers = self.sudo()._l10n_mx_cfdi40_payers().sorted(lambda money: (money.date, money.id))
+        paid = {
+            payer.id: money.covered[self].paid for payer, money in payers._l10n_mx_cfdi40_money().items()
+            if self in money.covered}
+        pending = max(CERO, decimal(balance) - decimal(self.amount_residual))
+        left, said = max(CERO, sum(paid.values(), CERO) - pending), {}
+        for payer_id, amount in paid.items():
+            if left:
+                said[str(payer_id)] = float(min(left, amount))
+                left -= min(left, amount)
+        return said
+
+    def _l10n_mx_cfdi40_said_elsewhere(self, money_move):
+        """What complements made elsewhere say of this invoice by the money of an entry."""
+        return decimal(float((self.l10n_mx_cfdi40_opening_said or {}).get(str(money_move.id), 0)))
 
     def _l10n_mx_cfdi40_accounts(self, without=None):
         """{invoice: `cobranza.Cuenta`} of those whose CFDI is in force; queries do not grow with the invoices.

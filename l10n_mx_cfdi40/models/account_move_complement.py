@@ -1,9 +1,13 @@
 """What an invoice, and an entry that carries money, knows of payment complements."""
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 #: What a complement says of money that no payment describes.
 _SAID = frozenset({"l10n_mx_cfdi40_forma_pago_id", "l10n_mx_cfdi40_hora", "l10n_mx_cfdi40_num_operacion"})
+#: What changes, without any reconciliation, whether and when money met an invoice: Odoo leaves entries that go back to
+#: draft reconciled, and lets the date of a bank line be corrected.
+_MOVED = frozenset({"state", "date"})
 
 
 class AccountMove(models.Model):
@@ -37,12 +41,15 @@ class AccountMove(models.Model):
 
     def _l10n_mx_cfdi40_complements(self):
         """Complements that say something of these invoices, or of the money of these entries."""
-        moves = self.sudo()
+        moves = self.sudo()._l10n_mx_cfdi40_mexican()
         return moves.l10n_mx_cfdi40_instalment_ids.document_id | moves.l10n_mx_cfdi40_receipt_ids.document_id
+
+    def _l10n_mx_cfdi40_mexican(self):
+        return self.filtered(lambda move: move.company_id.account_fiscal_country_id.code == "MX")
 
     def _l10n_mx_cfdi40_due_receipts(self):
         """Payments of these invoices, or of these entries, that wait for their complement or lack their payment."""
-        moves = self.sudo()
+        moves = self.sudo()._l10n_mx_cfdi40_mexican()
         invoices = moves.filtered(lambda move: move._l10n_mx_cfdi40_is_income())
         money = (moves - invoices) | (invoices._l10n_mx_cfdi40_payers() if invoices else moves.browse())
         receipts = money.l10n_mx_cfdi40_receipt_ids | moves.l10n_mx_cfdi40_instalment_ids.receipt_id
@@ -61,7 +68,30 @@ class AccountMove(models.Model):
         result = super().write(vals)
         if not _SAID.isdisjoint(vals):
             self.sudo().filtered(lambda move: move.move_type == "entry")._l10n_mx_cfdi40_payment_data_changed()
+        if not _MOVED.isdisjoint(vals):
+            self.sudo()._l10n_mx_cfdi40_moved()
         return result
+
+    def _l10n_mx_cfdi40_moved(self):
+        """These entries were posted, taken back or dated anew: look again at the money that meets invoices in them."""
+        moves = self._l10n_mx_cfdi40_mexican()
+        moves = moves.filtered(lambda move: move._l10n_mx_cfdi40_is_income()) | moves._l10n_mx_cfdi40_carries_money()
+        if not moves:
+            return
+        self.env["account.partial.reconcile"].flush_model(["debit_move_id", "credit_move_id"])
+        self.env["account.move.line"].flush_model(["move_id", "account_id"])
+        money = self.browse(move_id for [move_id] in self.env.execute_query(SQL(
+            """
+            SELECT credit.move_id
+              FROM account_move_line line
+              JOIN account_account account ON account.id = line.account_id
+              JOIN account_partial_reconcile part ON part.debit_move_id = line.id OR part.credit_move_id = line.id
+              JOIN account_move_line credit ON credit.id = part.credit_move_id
+             WHERE line.move_id IN %s AND account.account_type = 'asset_receivable'
+             GROUP BY credit.move_id
+            """, tuple(moves.ids))))
+        if money:
+            (moves | money)._l10n_mx_cfdi40_payment_changed()
 
     # -- buttons -------------------------------------------------------------------------------------------------------
 

@@ -76,8 +76,10 @@ class AccountMove(models.Model):
 
     def _l10n_mx_cfdi40_discount_vals(self, amount):
         """A credit note of `amount`, taxes included, in the proportion of the invoice's taxes."""
-        payer = self._l10n_mx_cfdi40_payers().filtered(lambda move: move._l10n_mx_cfdi40_money_lines()[2])[:1]
-        account = payer and payer._l10n_mx_cfdi40_money_lines()[2].filtered(lambda line: not line.tax_line_id)[:1]
+        payer = self._l10n_mx_cfdi40_payers().filtered(
+            lambda move: move._l10n_mx_cfdi40_money_lines().written_off)[:1]
+        account = payer and payer._l10n_mx_cfdi40_money_lines().written_off.filtered(
+            lambda line: not line.tax_line_id)[:1]
         share = amount / self.amount_total
         keys = self.env["l10n_mx_cfdi40.catalog"]
         unit = self.env.ref("l10n_mx.product_uom_activity", raise_if_not_found=False)
@@ -96,7 +98,9 @@ class AccountMove(models.Model):
             "invoice_line_ids": [Command.create({
                 "name": self.env._("Discount on %s", self.name),
                 "quantity": 1,
-                "price_unit": sum(group.mapped("price_subtotal")) * share,
+                # As typed, with or without taxes, as the taxes of the line want it.
+                "price_unit": share * sum(
+                    line.price_unit * line.quantity * (1 - line.discount / 100) for line in group),
                 "tax_ids": [Command.set(taxes.ids)],
                 "product_uom_id": unit.id if unit else False,
                 "l10n_mx_cfdi40_clave_id": keys._key("c_ClaveProdServ", PRODUCT_KEY).id,
@@ -115,7 +119,7 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_book_discount_once(self):
         """Undo the payment's write-off against this credit note, up to its amount, so that it is not counted twice."""
         payer = self.l10n_mx_cfdi40_discount_move_id
-        written_off = payer._l10n_mx_cfdi40_money_lines()[2]
+        written_off = payer._l10n_mx_cfdi40_money_lines().written_off
         receivable = self.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable" and not line.reconciled)
         total = sum(written_off.mapped("balance"))

@@ -112,6 +112,7 @@ class AccountMove(models.Model):
             raise UserError("\n".join(problems))
         self._l10n_mx_cfdi40_write_fiscal(self._l10n_mx_cfdi40_opening_vals(balance, instalments))
         document._log("opening", document.state, message=self._l10n_mx_cfdi40_opening_note(document.uuid))
+        document._owe_complements()
 
     def _l10n_mx_cfdi40_is_external(self):
         """Whether the live CFDI of this invoice was stamped elsewhere."""
@@ -153,6 +154,7 @@ class AccountMove(models.Model):
         return {
             "l10n_mx_cfdi40_opening_balance": self.currency_id.round(balance),
             "l10n_mx_cfdi40_opening_instalments": instalments,
+            "l10n_mx_cfdi40_opening_said": self._l10n_mx_cfdi40_opening_payments(balance),
         }
 
     def _l10n_mx_cfdi40_opening_note(self, uuid):

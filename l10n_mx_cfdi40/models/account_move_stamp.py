@@ -17,7 +17,8 @@ _FROZEN = frozenset({
 #: Only the protocol says these: who could write them could set free an invoice whose CFDI is in force at the SAT.
 _NUMBER = ("l10n_mx_cfdi40_serie_id", "l10n_mx_cfdi40_serie", "l10n_mx_cfdi40_folio")
 #: Where payment complements start from: said once, with the XML of a CFDI stamped elsewhere.
-_OPENING = ("l10n_mx_cfdi40_opening_balance", "l10n_mx_cfdi40_opening_instalments")
+_OPENING = (
+    "l10n_mx_cfdi40_opening_balance", "l10n_mx_cfdi40_opening_instalments", "l10n_mx_cfdi40_opening_said")
 _PROTOCOL = frozenset({
     *_NUMBER, *_OPENING, "l10n_mx_cfdi40_document_ids", "l10n_mx_cfdi40_document_id", "l10n_mx_cfdi40_state",
     "l10n_mx_cfdi40_uuid"})

@@ -14,9 +14,9 @@ class AccountPayment(models.Model):
     def _compute_l10n_mx_cfdi40_unapplied(self):
         for payment in self:
             payment.l10n_mx_cfdi40_unapplied = -sum(
-                payment._l10n_mx_cfdi40_money_lines().mapped("amount_residual_currency"))
+                payment._l10n_mx_cfdi40_unapplied_lines().mapped("amount_residual_currency"))
 
-    def _l10n_mx_cfdi40_money_lines(self):
+    def _l10n_mx_cfdi40_unapplied_lines(self):
         """Receivable lines of the payment with money for invoices."""
         if self.payment_type != "inbound" or self.partner_type != "customer":
             return self.env["account.move.line"]
@@ -42,4 +42,4 @@ class AccountPayment(models.Model):
         parts = {}
         for move, amount in amounts.items():
             parts.update(move._l10n_mx_cfdi40_allot(amount))
-        self._l10n_mx_cfdi40_money_lines()._l10n_mx_cfdi40_reconcile_exactly(parts)
+        self._l10n_mx_cfdi40_unapplied_lines()._l10n_mx_cfdi40_reconcile_exactly(parts)

@@ -39,22 +39,28 @@ class Document(models.Model):
         if document.kind != "P":
             return super()._turn(document)
         receipts = document.receipt_ids
-        # The reconciliation may have been undone since the queue looked: then it is discarded.
-        return document._is_unsent() and receipts and receipts._issue(document.replaces_id)
+        if not document._is_unsent() or not receipts:
+            # The reconciliation was undone since the queue looked: it is discarded.
+            return None
+        if not receipts._is_of_one_receptor():
+            # They shared an RFC when it was sealed: each goes on by itself.
+            return document._drop()
+        return receipts._issue(document.replaces_id)
 
     def _rival(self):
-        # EXTENDS 'l10n_mx_cfdi40': of a complement, one that says the same instalment of an invoice
+        # EXTENDS 'l10n_mx_cfdi40': of a complement, those that say the same money, or the same instalment of an invoice
         if self.kind != "P":
             return super()._rival()
         mine = {(row.move_id, row.num_parcialidad) for row in self.instalment_ids}
-        return self.instalment_ids.move_id.l10n_mx_cfdi40_instalment_ids.filtered(
-            lambda row: row.live and row.document_id != self and (row.move_id, row.num_parcialidad) in mine
-        ).document_id
+        rows = self.instalment_ids.move_id.l10n_mx_cfdi40_instalment_ids | self.instalment_ids.receipt_id.instalment_ids
+        return rows.filtered(lambda row: row.live and row.document_id != self and (
+            (row.move_id, row.num_parcialidad) in mine or row.receipt_id in self.instalment_ids.receipt_id
+        )).document_id
 
     def _advance(self, action, vals=None, event=None):
         # EXTENDS 'l10n_mx_cfdi40'
-        for document in self.sudo().filtered(lambda one: one.replaces_id and next_state(one.state, action) in DEAD):
-            # Its instalments stop counting before those that it was to replace count again: the database checks both.
+        for document in self.sudo().filtered(lambda one: one.kind == "P" and next_state(one.state, action) in DEAD):
+            # Its instalments stop counting before others with their numbers do: the database checks both.
             document.instalment_ids.live = False
             document.instalment_ids.flush_recordset(["live"])
         result = super()._advance(action, vals, event)
@@ -67,6 +73,10 @@ class Document(models.Model):
                 receipts._look_again()
             elif document.state == "rejected":
                 receipts.write({"reason": str(document._explanation())})
+            else:
+                receipts.write({"reason": self.env._(
+                    "Its complement %s was cancelled: issue it anew if the payment stands.", document.display_name)})
+                receipts._released()
         return result
 
     def _after_stamp(self):
@@ -91,7 +101,7 @@ class Document(models.Model):
             if not receipts and self._may_be_replaced():
                 # Refused, its payment undone, and stamped by a late answer after all.
                 receipts._warn_unbacked(self, self._mail_record())
-        receipts._sync((receipts | self.instalment_ids.receipt_id).money_move_id)
+        (receipts | self.instalment_ids.receipt_id)._released()
 
     def _tell_refusal(self):
         # EXTENDS 'l10n_mx_cfdi40'

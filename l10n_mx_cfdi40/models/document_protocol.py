@@ -126,11 +126,10 @@ class Document(models.Model):
         if self.stamped_xml and self.uuid == uuid:
             return
         event = {"message": uuid}
-        rival = self.state == "rejected" and self._rival()
-        if rival and rival.state in UNSENT:
-            rival._drop()
-            rival = None
-        if rival or not next_state(self.state, "accept"):
+        rivals = self._rival() if self.state == "rejected" else self.browse()
+        unsent = rivals.filtered(lambda rival: rival.state in UNSENT)
+        unsent._drop()
+        if rivals - unsent or not next_state(self.state, "accept"):
             # Cannot happen while leases and PACs keep their word. If it does, the stamp exists: it is kept and shouted.
             self._log("surplus", self.state, xml=base64.b64encode(answer.xml), **event)
             _logger.error("CFDI %s of document %s cannot be taken over in state %s", uuid, self.id, self.state)
@@ -179,7 +178,7 @@ class Document(models.Model):
         return self._now() + min(timedelta(minutes=2 ** min(self.attempt - 1, 10)), LONGEST_WAIT)
 
     def _rival(self):
-        """The live document of the same invoice, if it is another one."""
+        """Other documents that live and say the same: those of the same invoice."""
         return self.move_id.l10n_mx_cfdi40_document_ids.filtered(
             lambda other: other != self and other._is_live() and other.kind != "P")
 

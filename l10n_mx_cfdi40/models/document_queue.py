@@ -58,9 +58,7 @@ class Document(models.Model):
             "|", ("lease_until", "=", False), ("lease_until", "<=", now),
         ], lambda document: document._run())
         self._work([
-            ("state", "=", "stamped"), ("attachment_id", "=", False),
-            # A complement is not of one invoice.
-            "|", ("move_id", "!=", False), "&", ("kind", "=", "P"), ("direction", "=", "issued"),
+            ("state", "=", "stamped"), ("attachment_id", "=", False), ("direction", "=", "issued"),
         ], lambda document: document._conclude())
 
     @api.model

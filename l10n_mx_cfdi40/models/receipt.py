@@ -3,7 +3,6 @@
 A row is *open* until a complement of it lives. While it is open, undoing the reconciliation withdraws it without a
 trace; afterwards the complement exists at the SAT, and only a person decides what to do about it.
 """
-import re
 from calendar import monthrange
 from datetime import datetime, time, timedelta
 
@@ -11,6 +10,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .document_states import DEAD, IN_FORCE, UNSENT
+from .payment_data import KEYS as PAYMENT_DATA
+from .payment_data import normal_hour
 
 #: A complement is due on this day of the month after the payment (RMF 2026, rule 2.7.1.32).
 DEADLINE_DAY = 5
@@ -20,12 +21,7 @@ NOON = "12:00:00"
 NIGHT, NOON_UTC = time(8), time(19)
 #: Whether there will be a complement in force is not known yet.
 _PENDING = frozenset({*UNSENT, "in_flight", "in_doubt"})
-_HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
-#: What the complement says of the payment and a person may correct while no complement says it.
-PAYMENT_DATA = (
-    "forma_pago_id", "hora", "num_operacion", "rfc_cta_ord", "banco_ord_ext", "cta_ordenante", "rfc_cta_ben",
-    "cta_beneficiario", "tipo_cad_pago", "cert_pago", "cad_pago", "sello_pago",
-)
+#: What a person may correct while no complement says it.
 _BY_HAND = frozenset({*PAYMENT_DATA, "factor_id", "compensation", "issue_at"})
 
 
@@ -106,8 +102,9 @@ class Receipt(models.Model):
 
     # The board asks for what is not over, which stays a small part of all that was ever paid.
     _not_over = models.Index("(company_id, deadline) WHERE state <> 'issued'")
-    # One whose complement died may meet one that waits for the rest of the payment, until they are made one.
-    _one_open = models.UniqueIndex(
+    # Only of those that never had a complement: one whose complement died is open again beside what came after it, and
+    # `_sync` makes one of the two.
+    _one_new = models.UniqueIndex(
         "(money_move_id, partner_id) WHERE document_id IS NULL",
         "The payment already waits for its complement to this customer.")
 
@@ -154,7 +151,7 @@ class Receipt(models.Model):
             if receipt.forma_pago_id.code == "99":
                 raise ValidationError(self.env._(
                     "A payment that was received has a known form: choose another one than 99."))
-            if receipt.hora and not _HOUR.fullmatch(receipt.hora):
+            if receipt.hora and not normal_hour(receipt.hora):
                 raise ValidationError(self.env._("Write the hour of the payment as HH:MM:SS, for instance 16:30:00."))
             if receipt.compensation < 0 or (receipt.compensation and not receipt.factor_id):
                 raise ValidationError(self.env._(
@@ -211,11 +208,25 @@ class Receipt(models.Model):
             when = max(when, datetime.combine(first, NIGHT))
         return max(when, datetime.combine(day, NOON_UTC)) if day > now.date() else when
 
+    def _day(self):
+        """Date of the payment as its entry has it now: that of the row is what the board, or the complement, says."""
+        return self.money_move_id.date or self.date
+
     def _look_again(self):
         """Try open rows anew, unless complements are issued only by hand; what is still missing is said anew."""
         for receipt in self.filtered("is_open"):
             receipt.write({"reason": False, "issue_at": receipt._issue_time(receipt.company_id, receipt.date)})
         self._trigger()
+
+    @api.model
+    def _mode_changed(self, companies):
+        """These companies issue at other times by now. What a person has to see to first stays with him."""
+        receipts = self.search([
+            ("is_open", "=", True), ("company_id", "child_of", companies.ids),
+            "|", ("issue_at", "!=", False), ("state", "=", "waiting")])
+        for receipt in receipts:
+            receipt.issue_at = receipt._issue_time(receipt.company_id, receipt.date)
+        receipts._trigger()
 
     def _trigger(self):
         """Wake the queue when the first of these is due; the rest of the time it comes round by itself."""

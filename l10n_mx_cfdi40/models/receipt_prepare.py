@@ -3,6 +3,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..cfdi.findings import Finding, mensaje
 from ..cfdi.pagos import Pagos
@@ -19,19 +21,19 @@ class Receipt(models.Model):
 
         :param replaces: the complement that this one replaces (relation 04)
         :raises MontoError: an amount that no complement can say
+        :raises UserError: they are of several receptors or companies
         """
+        self._check_one_receptor()
         records = self.sudo().with_prefetch()
         records = records.with_company(records[:1].company_id)
         preview = ComplementPreview(records, replaces=replaces, document=records._sealed_document())
         moves = self.env["account.move"].sudo()
-        # Not records[:1], whose entry would be read alone, and those of the others again.
-        zip_code = next(iter(records)).money_move_id._l10n_mx_cfdi40_lugar_expedicion()
         sealed = preview.document
         if sealed and not sealed._expired():
             when = datetime.fromisoformat(sealed.date_local)
             preview.replaces = sealed.replaces_id
         else:
-            when = moves._l10n_mx_cfdi40_local_now(zip_code).replace(microsecond=0)
+            when = moves._l10n_mx_cfdi40_local_now(records._lugar_expedicion()).replace(microsecond=0)
         without = (sealed or sealed.browse()) | (preview.replaces or sealed.browse())
         records._build(preview, when, without)
         if preview.comprobante is None:
@@ -51,6 +53,25 @@ class Receipt(models.Model):
         """The complement of exactly these payments that was sealed and never sent, if there is one."""
         document = self.document_id if len(self.document_id) == 1 else self.document_id.browse()
         return document if document.state == "sealed" and document.receipt_ids == self else document.browse()
+
+    def _is_of_one_receptor(self):
+        return len(set(self.mapped("receiver_key"))) <= 1 and len(self.company_id) <= 1
+
+    def _check_one_receptor(self):
+        """
+        :raises UserError: they are of several receptors or companies
+        """
+        if not self._is_of_one_receptor():
+            raise UserError(self.env._(
+                "One complement is for one receptor: choose payments of the same customer and company."))
+
+    def _lugar_expedicion(self):
+        """ZIP where their complement is issued: that of the first payment's journal, else of the company."""
+        # Not self[:1], whose entry would be read alone, and those of the others again.
+        for money in self.money_move_id:
+            return money._l10n_mx_cfdi40_lugar_expedicion()
+        company = self.company_id[:1]
+        return company.partner_id.zip or company._l10n_mx_cfdi40_fiscal_root().partner_id.zip or ""
 
     def _serie(self):
         request = self.company_id[:1], self.env["account.journal"], "complement"
@@ -105,7 +126,10 @@ class Receipt(models.Model):
             "replaces_id": preview.replaces.id if preview.replaces else False,
         })
         document._log("seal", "draft")
-        self.write({"document_id": document.id, "issue_at": False, "reason": False, "is_unbacked": False})
+        # Until it is stamped, the one that it replaces lacks its payment as before.
+        self.write({"document_id": document.id, "issue_at": False, "reason": False})
+        for receipt in self.filtered(lambda one: one.date != one._day()):
+            receipt.date = receipt._day()
         # Those of the complement that is replaced stop counting before the new ones take their numbers.
         self.env.flush_all()
         self._seal_instalments(preview, document)
@@ -124,6 +148,11 @@ class Receipt(models.Model):
             "saldo_insoluto": float(covered.saldo_anterior - covered.pagado),
         } for receipt, invoice, covered, compensation in preview.rows])
         self.env.flush_all()
+        if preview.replaces:
+            # The count stays as it was, so nothing was UPDATEd on the invoices yet.
+            self.env.cr.execute(SQL(
+                "UPDATE account_move SET l10n_mx_cfdi40_instalment_count = l10n_mx_cfdi40_instalment_count"
+                " WHERE id IN %s", tuple({invoice.id for _receipt, invoice, _covered, _comp in preview.rows})))
 
     # -- words ---------------------------------------------------------------------------------------------------------
 

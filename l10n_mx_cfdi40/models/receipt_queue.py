@@ -1,11 +1,13 @@
 """Complements that make themselves: what is due is issued by the queue, what is missing is said, deadlines warn."""
 from datetime import timedelta
 
+from markupsafe import escape
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_datetime
 
 from .queue import LATER
+from .receipt_values import UNATTENDED
 
 #: When a payment that lacked something is looked at again by itself.
 AGAIN = timedelta(hours=1)
@@ -91,7 +93,10 @@ class Receipt(models.Model):
             return
         batch.write({"issue_at": now + LATER})
         self._commit()
-        batch._issue()
+        preview = batch.with_context(**{UNATTENDED: True})._issue()
+        if preview.comprobante is None:
+            # Another complement said it meanwhile, or what it covers changed without a reconciliation.
+            self.sudo()._sync(batch.money_move_id)
 
     def _in_its_language(self):
         reader = self.create_uid[:1] if self.create_uid[:1].active else self.env.user
@@ -107,21 +112,23 @@ class Receipt(models.Model):
             first = receipts[:1]
             late = len(receipts.filtered(lambda one: one.deadline < today))
             root = company._l10n_mx_cfdi40_fiscal_root()
-            user = root.l10n_mx_cfdi40_rep_user_id or first._accountant()
+            user = root.l10n_mx_cfdi40_rep_user_id or first._accountant(company)
             if user:
+                say = self.with_context(lang=user.lang).env._
                 first.activity_schedule(
                     WEEKLY, date_deadline=max(first.deadline, today), user_id=user.id,
-                    summary=self.env._("%s complements to issue", len(receipts)),
-                    note=self.env._(
+                    summary=say("%s complements to issue", len(receipts)),
+                    note=say(
                         "%(count)s payments of %(company)s have no complement yet; the first one is due on %(date)s,"
                         " and %(late)s are late. See Customers > Complements to issue.",
-                        count=len(receipts), company=company.name, date=first.deadline, late=late))
+                        count=len(receipts), company=escape(company.name), date=first.deadline, late=late))
 
-    def _accountant(self):
+    @api.model
+    def _accountant(self, company):
         """Somebody who answers for the company's accounts, when nobody was named."""
         group = self.env.ref("account.group_account_manager")
         return group.all_user_ids.filtered(
-            lambda user: self.company_id in user.company_ids and not user.share)[:1]
+            lambda user: company in user.company_ids and not user.share)[:1]
 
     # -- words ---------------------------------------------------------------------------------------------------------
 

@@ -6,10 +6,12 @@ the same result however often and in whatever order it is called: when reconcili
 """
 from collections import defaultdict
 
+from markupsafe import escape
 from odoo import api, models
 
 from ..cfdi import amounts
 from ..cfdi.amounts import CERO
+from .account_move import INCOME_TYPES
 from .account_move_concepts import decimal
 
 ACTIVITY = "l10n_mx_cfdi40.mail_activity_unbacked"
@@ -44,7 +46,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _l10n_mx_cfdi40_is_income(self):
-        return self.move_type == "out_invoice" and self._l10n_mx_cfdi40_is_applicable()
+        return self.move_type in INCOME_TYPES and self._l10n_mx_cfdi40_is_applicable()
 
     def _l10n_mx_cfdi40_owes_complement(self):
         """Whether payments of this invoice owe a complement: it is PPD, and was or is to be stamped."""
@@ -59,12 +61,15 @@ class AccountMove(models.Model):
             move.state == "posted" and move._l10n_mx_cfdi40_is_income() and not move.l10n_mx_cfdi40_locked))
         if unstamped:
             unstamped._compute_l10n_mx_cfdi40_proposed()
-        self.env["l10n_mx_cfdi40.receipt"]._sync(self._l10n_mx_cfdi40_carries_money())
+        # Of a bank line that is being deleted only the entry is left, and the rows that it had.
+        self.env["l10n_mx_cfdi40.receipt"]._sync(
+            self._l10n_mx_cfdi40_carries_money() | self.filtered("l10n_mx_cfdi40_receipt_ids"))
 
     def _l10n_mx_cfdi40_payers(self):
-        """Entries that carry money and are reconciled with these invoices."""
+        """Posted entries that carry money and are reconciled with these invoices."""
         lines = self.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
-        return lines.matched_credit_ids.credit_move_id.move_id._l10n_mx_cfdi40_carries_money()
+        return lines.matched_credit_ids.credit_move_id.move_id.filtered(
+            lambda move: move.state == "posted")._l10n_mx_cfdi40_carries_money()
 
 
 class Receipt(models.Model):
@@ -90,10 +95,10 @@ class Receipt(models.Model):
             existing = by_move.get(move, self.browse())
             for receipt in existing.filtered("is_open"):
                 _partner, amount = left.pop(receipt.partner_id._l10n_mx_cfdi40_receiver_key(), (None, CERO))
-                if not amount:
+                if amount:
+                    receipt._follow(move.date, amount)
+                else:
                     gone |= receipt
-                elif decimal(receipt.amount) != amount:
-                    receipt.amount = float(amount)
             new += [self._new_vals(move, one, partner, amount) for partner, amount in left.values()]
             existing.filtered(lambda receipt: not receipt.is_open)._mark_unbacked(one, said[move])
         # The payment covers nothing any more and nobody outside knows of it: no trace remains.
@@ -101,6 +106,26 @@ class Receipt(models.Model):
         # Nothing of it is worth a message, and nobody follows it: it may be gone in half an hour.
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
         quiet.create(new)._trigger()
+
+    def _follow(self, day, amount):
+        """Say what an open row owes by now."""
+        vals = {}
+        if decimal(self.amount) != amount:
+            vals["amount"] = float(amount)
+        if self.date != day:
+            vals.update(date=day, reason=False, issue_at=self._issue_time(self.company_id, day))
+        if self.is_unbacked:
+            # Its complement was cancelled, or never was.
+            vals["is_unbacked"] = False
+            self.activity_unlink([ACTIVITY])
+        if vals:
+            self.write(vals)
+
+    def _released(self):
+        """Their complement is refused or cancelled: what the payments cover by now waits, and nothing else is left."""
+        money = self.money_move_id
+        self.filtered(lambda receipt: receipt.is_open and not receipt.money_move_id).unlink()
+        self._sync(money)
 
     @api.model
     def _said(self, rows, without=None):
@@ -119,19 +144,29 @@ class Receipt(models.Model):
     def _left(self, move, money, said):
         """{key of the receptor: (customer, amount in the payment's currency that no complement says yet)}"""
         left = {}
-        root = move.company_id._l10n_mx_cfdi40_fiscal_root()
-        for invoice, covered in money.covered.items():
-            rest = covered.paid - said.get(invoice, CERO)
-            if rest <= CERO or not invoice._l10n_mx_cfdi40_owes_complement():
-                continue
-            if invoice.company_id._l10n_mx_cfdi40_fiscal_root() != root:
-                continue
+        for invoice, (_paid, part) in self._rest(move, money, said).items():
             partner = invoice.commercial_partner_id
             key = partner._l10n_mx_cfdi40_receiver_key()
             partner, amount = left.get(key, (partner, CERO))
-            left[key] = partner, amount + amounts.redondear(
-                covered.part * rest / covered.paid, money.currency.decimal_places)
+            left[key] = partner, amount + part
         return left
+
+    @api.model
+    def _rest(self, move, money, said):
+        """{PPD invoice: (paid, part)}: what the money of an entry covers and no complement says yet; ``paid`` in the
+        invoice's currency, ``part`` in the payment's.
+
+        :param said: {invoice: what complements say of it by this money}
+        """
+        result = {}
+        root = move.company_id._l10n_mx_cfdi40_fiscal_root()
+        for invoice, covered in money.covered.items():
+            rest = covered.paid - said.get(invoice, CERO) - invoice._l10n_mx_cfdi40_said_elsewhere(move)
+            if rest > CERO and invoice._l10n_mx_cfdi40_owes_complement() and (
+                    invoice.company_id._l10n_mx_cfdi40_fiscal_root() == root):
+                result[invoice] = rest, amounts.redondear(
+                    covered.part * rest / covered.paid, money.currency.decimal_places)
+        return result
 
     @api.model
     def _new_vals(self, move, money, partner, amount):
@@ -152,7 +187,9 @@ class Receipt(models.Model):
             invoice for invoice, paid in said.items()
             if paid > (money.covered[invoice].paid if invoice in money.covered else CERO)}
         for receipt in self:
-            unbacked = any(row.move_id in short for row in receipt.instalment_ids if row.live)
+            live = receipt.instalment_ids.filtered("live")
+            unbacked = bool(live) and (
+                receipt.date != receipt._day() or any(row.move_id in short for row in live))
             if unbacked == receipt.is_unbacked:
                 continue
             receipt.is_unbacked = unbacked
@@ -172,18 +209,22 @@ class Receipt(models.Model):
             ACTIVITY,
             summary=self.env._("Complement %s without applied payment", document.display_name),
             note=self.env._(
-                "The payment %(payment)s was taken off the invoices, but its complement %(uuid)s says at the SAT that"
-                " it covers them. If it was a mistake, reconcile them again. If the payment covers other invoices, use"
-                " “Replace” on the complement. If there was no such payment, ask for the cancellation of the"
-                " complement: since 2026 the customer has to accept it.",
-                payment=record.display_name, uuid=document.uuid),
+                "The payment %(payment)s was taken off the invoices or has another date, but its complement %(uuid)s"
+                " says at the SAT that it covers them. If it was a mistake, undo it. If the payment covers other"
+                " invoices, use “Replace” on the complement. If there was no such payment, ask for the cancellation of"
+                " the complement: since 2026 the customer has to accept it.",
+                payment=escape(record.display_name), uuid=document.uuid),
             user_id=self._responsible(document).id)
 
     def _is_warned(self):
         return bool(self.activity_search([ACTIVITY]))
 
     def _responsible(self, document=None):
-        """Who answers for the complements of the company."""
+        """Who answers for the complements of the company: who was named, else who reconciled the payment if that was a
+        person, else an accountant."""
         document = document or self.document_id
-        root = (self.company_id or document.company_id)._l10n_mx_cfdi40_fiscal_root()
-        return root.l10n_mx_cfdi40_rep_user_id or document.create_uid or self.env.user
+        company = self.company_id or document.company_id
+        creator = (self or document).create_uid
+        creator = creator if creator.active and not creator.share else self.env["res.users"]
+        named = company._l10n_mx_cfdi40_fiscal_root().l10n_mx_cfdi40_rep_user_id
+        return named or creator or self._accountant(company) or self.env.user

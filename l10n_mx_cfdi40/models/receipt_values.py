@@ -13,11 +13,13 @@ from ..cfdi.complemento_pago import comprobante_de_pago
 from ..cfdi.errors import MontoError
 from ..cfdi.findings import Finding
 from .account_move_concepts import decimal
-from .receipt import NOON
+from .payment_data import KEYS, normal_hour
+from .receipt import NOON, deadline_of
 
+#: Context key: no person looks at what is issued.
+UNATTENDED = "l10n_mx_cfdi40_unattended"
 COMPENSATION = "17"
-_BANK = ("num_operacion", "rfc_cta_ord", "banco_ord_ext", "cta_ordenante", "rfc_cta_ben", "cta_beneficiario",
-         "tipo_cad_pago", "cert_pago", "cad_pago", "sello_pago")
+_BANK = tuple(name for name in KEYS if name not in ("forma_pago_id", "hora"))
 #: Fields of the row that the core calls by the attribute's whole name.
 _NAMES = {"rfc_cta_ord": "rfc_emisor_cta_ord", "banco_ord_ext": "nom_banco_ord_ext",
           "rfc_cta_ben": "rfc_emisor_cta_ben"}
@@ -64,32 +66,46 @@ class Receipt(models.Model):
         receipts = self.sorted(lambda one: (one.date, one.id))
         money = receipts.money_move_id._l10n_mx_cfdi40_money()
         said = self._said(self.search([("money_move_id", "in", receipts.money_move_id.ids)]), without)
-        owed = {receipt: receipt._owed(money, said) for receipt in receipts}
-        invoices = self.env["account.move"].union(*(invoice for ones in owed.values() for invoice in ones))
-        accounts = invoices._l10n_mx_cfdi40_accounts(without)
+        owed = {receipt: receipt._owed(money, said) for receipt in receipts._once()}
+        covered = self.env["account.move"].union(*(invoice for ones in owed.values() for invoice in ones))
+        accounts = covered._l10n_mx_cfdi40_accounts(without)
+        if preview.replaces:
+            self._keep_instalments(preview.replaces, owed, accounts)
         payments = []
-        for receipt in receipts:
-            for payment in receipt._payments(preview, money, owed[receipt], accounts, when):
+        for receipt, invoices in owed.items():
+            for payment in receipt._payments(preview, money, invoices, accounts, when):
                 payments.append(payment)
                 preview.payments.append(receipt)
         if payments:
             preview.comprobante = self._comprobante(preview, payments, when)
+
+    def _keep_instalments(self, replaced, owed, accounts):
+        """An invoice of which the new complement says the same as the one that it replaces keeps its instalments and
+        balances, though later complements go on from them."""
+        for invoice, rows in replaced.instalment_ids.grouped("move_id").items():
+            before = {row.receipt_id: decimal(row.pagado) for row in rows}
+            now = {receipt: ones[invoice][0] for receipt, ones in owed.items() if invoice in ones}
+            if before == now and invoice in accounts and not any(rows.mapped("is_compensation")):
+                first = min(rows, key=lambda row: row.num_parcialidad)
+                accounts[invoice] = replace(
+                    accounts[invoice], saldo=decimal(first.saldo_anterior), parcialidades=first.num_parcialidad - 1)
+
+    def _once(self):
+        """One row for each payment and receptor: two of partners who came to share an RFC owe the same."""
+        first = {}
+        for receipt in self:
+            first.setdefault((receipt.money_move_id, receipt.partner_id._l10n_mx_cfdi40_receiver_key()), receipt)
+        return self.browse(receipt.id for receipt in first.values())
 
     def _owed(self, money, said):
         """{invoice: (paid, part)}: what this payment covers of the receptor's PPD invoices and no complement says."""
         self.ensure_one()
         if not self.money_move_id:
             return {}
-        one, result = money[self.money_move_id], {}
-        key = self.partner_id._l10n_mx_cfdi40_receiver_key()
-        for invoice, covered in one.covered.items():
-            rest = covered.paid - said[self.money_move_id].get(invoice, CERO)
-            if rest > CERO and invoice._l10n_mx_cfdi40_owes_complement() and (
-                    invoice.commercial_partner_id._l10n_mx_cfdi40_receiver_key() == key):
-                part = covered.part if rest == covered.paid else amounts.redondear(
-                    covered.part * rest / covered.paid, one.currency.decimal_places)
-                result[invoice] = rest, part
-        return result
+        move, key = self.money_move_id, self.partner_id._l10n_mx_cfdi40_receiver_key()
+        return {
+            invoice: parts for invoice, parts in self._rest(move, money[move], said[move]).items()
+            if invoice.commercial_partner_id._l10n_mx_cfdi40_receiver_key() == key}
 
     def _payments(self, preview, money, owed, accounts, when):
         """The Pago of this row, and the one of a factor's compensation; the accounts go on from what they cover."""
@@ -154,7 +170,7 @@ class Receipt(models.Model):
 
     def _moment(self, when):
         """FechaPago: the day and hour of the payment; noon when the hour is not known, but never after the issue."""
-        moment = datetime.combine(self.date, time.fromisoformat(self.hora or NOON))
+        moment = datetime.combine(self._day(), time.fromisoformat(normal_hour(self.hora) or NOON))
         # A day to come is left as it is: a finding says so.
         return min(moment, when) if moment.date() == when.date() else moment
 
@@ -163,7 +179,7 @@ class Receipt(models.Model):
 
         :param known: published rates by currency and day, asked once each; added to
         """
-        currency, day = money.currency, self.date
+        currency, day = money.currency, self._day()
         if currency.name == "MXN":
             return None
         if (currency, day) not in known:
@@ -182,12 +198,12 @@ class Receipt(models.Model):
         peso = company.currency_id
         if peso.name != "MXN":
             peso = self.env["res.currency"].search([("name", "=", "MXN")], limit=1)
-        return decimal(currency._get_conversion_rate(currency, peso, company, self.date))
+        return decimal(currency._get_conversion_rate(currency, peso, company, self._day()))
 
     def _comprobante(self, preview, payments, when):
         """The unsealed document of these payments, of one receptor."""
         first = self[:1]
-        zip_code = first.money_move_id._l10n_mx_cfdi40_lugar_expedicion()
+        zip_code = self._lugar_expedicion()
         replaces = preview.replaces
         currencies = self.env["res.currency"].with_context(active_test=False).search([
             ("name", "in", [*{payment.moneda for payment in payments},
@@ -213,12 +229,27 @@ class Receipt(models.Model):
             if not receipt.forma_pago_id:
                 yield Finding("MX_REP_SIN_FORMA", f"{path}/@FormaDePagoP", "error", {
                     "pago": receipt.display_name, "receipt_id": receipt.id})
-            if receipt.date > today:
+            day = receipt._day()
+            if day > today:
                 yield Finding("MX_REP_FECHA_FUTURA", f"{path}/@FechaPago", "error", {
-                    "fecha": receipt.date, "receipt_id": receipt.id})
-            if receipt.deadline < today:
+                    "fecha": day, "receipt_id": receipt.id})
+            if deadline_of(day) < today:
                 yield Finding("MX_REP_FUERA_DE_PLAZO", f"{path}/@FechaPago", "warning", {
-                    "fecha": receipt.date, "limite": receipt.deadline})
+                    "fecha": day, "limite": deadline_of(day)})
+        unbacked = self._unbacked_rivals(preview)
+        if unbacked:
+            # A person who knows what becomes of it may go on; by itself nothing says the same money twice.
+            yield Finding("MX_REP_SIN_RESPALDO", PAGOS, "error" if self.env.context.get(UNATTENDED) else "warning", {
+                "complemento": ", ".join(unbacked.mapped("display_name"))})
+
+    def _unbacked_rivals(self, preview):
+        """Complements in force whose payment was taken off, of the same money or the same invoices; not the one that is
+        replaced."""
+        invoices = {invoice.id for _receipt, invoice, _document, _compensation in preview.rows}
+        rivals = self.search([
+            ("state", "=", "unbacked"),
+            "|", ("money_move_id", "in", self.money_move_id.ids), ("instalment_ids.move_id", "in", list(invoices))])
+        return rivals.document_id - preview.document - (preview.replaces or preview.document)
 
     def _point_at_receipts(self, preview):
         """Say which payment each finding of the rules is about, so that it can be opened."""

@@ -35,6 +35,15 @@ class ResCompany(models.Model):
         "accounts is optional, and wrong ones are the most frequent cause of refusal.",
     )
 
+    def write(self, vals):
+        # EXTENDS 'base': what waits follows the new setting, above all if nothing may be issued by itself any more
+        before = {company: company.l10n_mx_cfdi40_rep_mode for company in self}
+        result = super().write(vals)
+        changed = self.filtered(lambda company: company.l10n_mx_cfdi40_rep_mode != before[company])
+        if changed:
+            self.env["l10n_mx_cfdi40.receipt"].sudo()._mode_changed(changed)
+        return result
+
     @api.constrains("l10n_mx_cfdi40_rep_grace")
     def _check_l10n_mx_cfdi40_rep_grace(self):
         if any(company.l10n_mx_cfdi40_rep_grace < 0 for company in self):

@@ -30,3 +30,6 @@ from . import test_complement_money
 from . import test_complement_mailed
 from . import test_complement_wizard
 from . import test_complement_queries
+from . import test_complement_moved
+from . import test_complement_rates
+from . import test_complement_bounds

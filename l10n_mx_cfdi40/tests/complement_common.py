@@ -88,6 +88,33 @@ class ComplementCommon(StampCommon):
         line.move_id.write({"line_ids": commands})
         (line.move_id.line_ids - before + receivable).reconcile()
 
+    def split(self, line, *rows):
+        """Write a bank line's entry as a program for bank reconciliation does, and reconcile what pays invoices.
+
+        :param rows: (invoice or account, balance[, amount in the invoice's currency])
+        """
+        suspense = line._seek_for_lines()[1]
+        commands, moves = [Command.delete(suspense.id)], []
+        for target, balance, *foreign in rows:
+            vals = {"name": "parte", "balance": balance, "account_id": target.id}
+            if target._name == "account.move":
+                moves.append(target)
+                vals |= {
+                    "account_id": self.receivable(target).account_id.id, "partner_id": target.commercial_partner_id.id}
+            if foreign:
+                vals.update(currency_id=target.currency_id.id, amount_currency=foreign[0])
+            commands.append(Command.create(vals))
+        before = line.line_ids
+        entry = line.move_id.with_context(
+            skip_account_move_synchronization=True, skip_readonly_check=True, force_delete=True)
+        entry.write({"line_ids": commands})
+        paying = (line.move_id.line_ids - before).filtered(lambda one: one.account_type == "asset_receivable")
+        for move, part in zip(moves, paying.sorted("id"), strict=True):
+            (part + self.receivable(move)).reconcile()
+
+    def receivable(self, move):
+        return move.sudo().line_ids.filtered(lambda one: one.account_type == "asset_receivable")
+
     def receipt(self, *money):
         """The rows of these payments or bank lines."""
         moves = self.env["account.move"].union(*(one.move_id for one in money))

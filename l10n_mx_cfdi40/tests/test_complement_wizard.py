@@ -127,6 +127,8 @@ class TestComplementReplace(WizardCommon):
         self.assertEqual((related.tipo_relacion, [uuid.upper() for uuid in related.uuids]), ("04", [old.uuid]))
         pagos = self.pagos(new)
         self.assertEqual(pagos.pago[0].forma_de_pago_p, "02")
+        self.assertEqual(
+            self.doctos(pagos)[0][1:], (1, "1160.00", "600.00", "560.00"), "what the second goes on from")
         self.assertEqual(self.receipt(payment).document_id, new)
         self.assertEqual(old.state, "stamped", "its cancellation is asked for by a person")
         self.assertEqual(old.instalment_ids.mapped("live"), [False])
@@ -135,6 +137,19 @@ class TestComplementReplace(WizardCommon):
         with self.assertRaises(UserError):
             old.with_env(self.env).action_replace()
         self.assertEqual(move._l10n_mx_cfdi40_accounts()[move].saldo, 0)
+
+    def test_another_amount_goes_on_from_the_others(self):
+        move = self.ppd()
+        payment = self.register(move, 600)
+        old, _pagos = self.complement(payment)
+        self.complement(self.register(move, 300))
+        self.receivable(payment.move_id).remove_move_reconcile()
+        receivable = self.receivable(payment.move_id)
+        receivable._l10n_mx_cfdi40_reconcile_exactly({self.receivable(move): 200})
+        wizard = self.wizard(old.with_env(self.env).action_replace())
+        wizard.action_issue()
+        self.assertEqual(
+            self.doctos(self.pagos(wizard.document_id.sudo()))[0][1:], (3, "860.00", "200.00", "660.00"))
 
     def test_refused_the_old_one_stands(self):
         payment = self.register(self.ppd())
@@ -283,9 +298,37 @@ class TestStampedElsewhere(WizardCommon):
         self.env.cr.execute("UPDATE l10n_mx_cfdi40_document SET uuid = NULL, state = 'rejected' WHERE id = %s", [
             self.document(origin).id])
         self.env.invalidate_all()
-        move = self.ppd(1000, stamp=False)
+        # Entered with its outstanding balance only.
+        move = self.ppd(500, stamp=False)
         payment = self.register(move, 300)
-        move._l10n_mx_cfdi40_take_in(xml, 800, 2)
+        move._l10n_mx_cfdi40_take_in(xml, 580, 2)
         self.assertEqual(move.l10n_mx_cfdi40_state, "stamped")
         _document, pagos = self.complement(payment)
-        self.assertEqual(self.doctos(pagos)[0][1:], (3, "800.00", "300.00", "500.00"))
+        self.assertEqual(self.doctos(pagos)[0][1:], (3, "580.00", "300.00", "280.00"))
+
+    def test_payments_in_its_opening_have_their_complement(self):
+        """Paid in Odoo, with complements from another system: the balance that they left says so."""
+        xml = self.document(self.ppd(1000))._stamped_bytes()
+        self.env.cr.execute("UPDATE l10n_mx_cfdi40_document SET uuid = NULL, state = 'rejected' WHERE kind = 'I'")
+        self.env.invalidate_all()
+        move = self.ppd(1000, stamp=False)
+        january = self.register(move, 300, date="2026-01-20")
+        march = self.register(move, 200)
+        move._l10n_mx_cfdi40_take_in(xml, 860, 1)
+        self.assertFalse(self.receipt(january), "860 are owed after it: the other system said it")
+        self.assertEqual(self.receipt(march).amount, 200)
+        _document, pagos = self.complement(march)
+        self.assertEqual(self.doctos(pagos)[0][1:], (2, "860.00", "200.00", "660.00"))
+        _document, pagos = self.complement(self.register(move))
+        self.assertEqual(self.doctos(pagos)[0][1:], (3, "660.00", "660.00", "0.00"))
+
+    def test_opening_corrected(self):
+        xml = self.document(self.ppd(1000))._stamped_bytes()
+        self.env.cr.execute("UPDATE l10n_mx_cfdi40_document SET uuid = NULL, state = 'rejected' WHERE kind = 'I'")
+        self.env.invalidate_all()
+        move = self.ppd(1000, stamp=False)
+        payment = self.register(move, 300)
+        move._l10n_mx_cfdi40_take_in(xml, 1160)
+        self.assertEqual(self.receipt(payment).amount, 300)
+        move._l10n_mx_cfdi40_correct_opening(860, 1)
+        self.assertFalse(self.receipt(payment))

@@ -1,6 +1,8 @@
 """What the complement needs, asked for where the payment of an invoice is registered. Nothing of it blocks."""
 from odoo import api, fields, models
 
+from ..models.account_move import INCOME_TYPES
+
 
 class AccountPaymentRegister(models.TransientModel):
     _name = "account.payment.register"
@@ -20,7 +22,7 @@ class AccountPaymentRegister(models.TransientModel):
             wizard.l10n_mx_cfdi40_applicable = wizard.company_id.account_fiscal_country_id.code == "MX" and any(
                 wizard._l10n_mx_cfdi40_is_received(batch) for batch in wizard.batches)
             wizard.l10n_mx_cfdi40_ppd = wizard.l10n_mx_cfdi40_applicable and any(
-                move.move_type == "out_invoice" and move.l10n_mx_cfdi40_metodo_pago == "PPD"
+                move.move_type in INCOME_TYPES and move.l10n_mx_cfdi40_metodo_pago == "PPD"
                 for move in wizard.line_ids.move_id)
 
     @api.depends("payment_method_line_id", "l10n_mx_cfdi40_applicable")

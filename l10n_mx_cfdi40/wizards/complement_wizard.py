@@ -11,6 +11,8 @@ from ..cfdi.pagos import Pagos
 from ..models.document import STATES
 from ..models.document_report import IMPUESTOS
 
+_SOURCES = ("payment_id", "replaces_id", "document_id")
+
 
 class ComplementWizard(models.TransientModel):
     _name = "l10n_mx_cfdi40.complement.wizard"
@@ -57,6 +59,23 @@ class ComplementWizard(models.TransientModel):
             document = wizard.document_id.sudo()
             wizard.result = document and document.state != "stamped" and document.explanation
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        wizards._check_sources()
+        return wizards
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(_SOURCES):
+            self._check_sources()
+        return result
+
+    def _check_sources(self):
+        """What follows from these is read with sudo: nobody chooses what he may not read anyway."""
+        for name in _SOURCES:
+            self[name].check_access("read")
+
     # -- opening -------------------------------------------------------------------------------------------------------
 
     @api.model
@@ -69,9 +88,7 @@ class ComplementWizard(models.TransientModel):
             receipts = receipts.filtered("is_open")
             if not receipts:
                 raise UserError(self.env._("No payment waits for a complement here."))
-        if len(set(receipts.mapped("receiver_key"))) > 1 or len(receipts.company_id) > 1:
-            raise UserError(self.env._(
-                "One complement is for one receptor: choose payments of the same customer and company."))
+        receipts._check_one_receptor()
         wizard = self.create({
             "company_id": receipts[:1].company_id.id, "partner_id": receipts[:1].receiver_id.id,
             "replaces_id": replaces.id if replaces else False,
@@ -204,6 +221,10 @@ class ComplementWizard(models.TransientModel):
         chosen._check_billing()
         if self.replaces_id and not self.replaces_id._may_be_replaced():
             raise UserError(self.env._("This complement was replaced or is being cancelled already."))
+        if self.replaces_id and chosen != self.replaces_id.receipt_ids:
+            raise UserError(self.env._(
+                "The new complement says all the payments of the one that it replaces. Take a payment off by undoing"
+                " its reconciliation."))
         preview = chosen.sudo()._issue(self.replaces_id.sudo() or None)
         if preview.errors:
             # It changed since this was shown.

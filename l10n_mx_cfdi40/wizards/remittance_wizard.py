@@ -79,7 +79,7 @@ class RemittanceWizard(models.TransientModel):
                 source.l10n_mx_cfdi40_money_currency_id if wizard.statement_line_id else source.currency_id)
             # A deposit gets a line of the invoice's own account; a payment has its account already.
             wizard.account_id = (
-                source._l10n_mx_cfdi40_money_lines().account_id[:1] if wizard.payment_id
+                source._l10n_mx_cfdi40_unapplied_lines().account_id[:1] if wizard.payment_id
                 else source.line_ids.account_id[:1] if wizard.register_id else False)
 
     @api.depends(*_SOURCES)
