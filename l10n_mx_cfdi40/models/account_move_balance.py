@@ -29,7 +29,7 @@ class AccountMove(models.Model):
         :param balance: opening balance, in the invoice's currency
         :return: {id of the entry as text: amount}
         """
-        payers = self.sudo()._l10n_mx_cfdi40_payers().sorted(lambda money: (money.date, money.id))
+        payers = self.sudo()._l10n_mx_cfdi40_payers().sorted(lambda money: (money._l10n_mx_cfdi40_paid_on(), money.id))
         paid = {
             payer.id: money.covered[self].paid for payer, money in payers._l10n_mx_cfdi40_money().items()
             if self in money.covered}

@@ -171,4 +171,6 @@ class AccountPayment(models.Model):
         result = super().write(vals)
         if any(name.startswith("l10n_mx_cfdi40_") for name in vals):
             self.sudo().move_id._l10n_mx_cfdi40_payment_data_changed()
+        if "date" in vals:
+            self.sudo().move_id._l10n_mx_cfdi40_moved()
         return result

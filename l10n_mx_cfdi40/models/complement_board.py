@@ -21,7 +21,7 @@ class ComplementBoard(models.Model):
         "l10n_mx_cfdi40.receipt": [
             "money_move_id", "company_id", "partner_id", "date", "deadline", "amount", "currency_id", "state"],
         "account.bank.statement.line": ["move_id", "amount", "amount_residual", "is_reconciled", "partner_id"],
-        "account.payment": ["move_id", "payment_type", "partner_type", "state"],
+        "account.payment": ["move_id", "payment_type", "partner_type", "date"],
         "account.move.line": ["move_id", "account_id", "amount_residual_currency", "currency_id", "reconciled"],
     }
 
@@ -58,7 +58,7 @@ class ComplementBoard(models.Model):
              WHERE NOT l.is_reconciled AND l.amount > 0 AND m.state = 'posted' AND k.code = 'MX'
              UNION ALL
             SELECT p.id * 3 + 2, 'advance', NULL, p.move_id, m.company_id,
-                   p.partner_id, m.date, (date_trunc('month', m.date) + interval '1 month 4 days')::date,
+                   p.partner_id, p.date, (date_trunc('month', p.date) + interval '1 month 4 days')::date,
                    SUM(-a.amount_residual_currency), a.currency_id
               FROM account_payment p
               JOIN account_move m ON m.id = p.move_id

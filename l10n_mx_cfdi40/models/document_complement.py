@@ -64,6 +64,10 @@ class Document(models.Model):
             document.instalment_ids.live = False
             document.instalment_ids.flush_recordset(["live"])
         result = super()._advance(action, vals, event)
+        if action == "accept":
+            # Of a late answer: the payments may have gone on to a successor, which is dropped.
+            for document in self.sudo().filtered(lambda one: one.kind == "P"):
+                document.instalment_ids.receipt_id.filtered("is_open").document_id = document
         for document in self.sudo().filtered(lambda one: one.kind == "P" and one.state in DEAD):
             receipts = document.receipt_ids
             if document.replaces_id.state in IN_FORCE:

@@ -210,7 +210,7 @@ class Receipt(models.Model):
 
     def _day(self):
         """Date of the payment as its entry has it now: that of the row is what the board, or the complement, says."""
-        return self.money_move_id.date or self.date
+        return self.money_move_id._l10n_mx_cfdi40_paid_on() if self.money_move_id else self.date
 
     def _look_again(self):
         """Try open rows anew, unless complements are issued only by hand; what is still missing is said anew."""

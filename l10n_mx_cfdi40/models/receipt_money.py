@@ -93,6 +93,11 @@ class AccountMove(models.Model):
             move.move_type == "entry" and move.journal_id.type in ("bank", "cash", "credit")
             and any(line.account_id.account_type == "asset_cash" for line in move.line_ids)))
 
+    def _l10n_mx_cfdi40_paid_on(self):
+        """Day of the money: that of the payment, whose entry may be of a later one because the period was closed."""
+        self.ensure_one()
+        return self.origin_payment_id.date or self.date
+
     def _l10n_mx_cfdi40_money(self):
         """{move: `Money`} of entries that carry money; whom they cover is read with one query for all."""
         result = {move: move._l10n_mx_cfdi40_read_money() for move in self}

@@ -96,7 +96,7 @@ class Receipt(models.Model):
             for receipt in existing.filtered("is_open"):
                 _partner, amount = left.pop(receipt.partner_id._l10n_mx_cfdi40_receiver_key(), (None, CERO))
                 if amount:
-                    receipt._follow(move.date, amount)
+                    receipt._follow(amount)
                 else:
                     gone |= receipt
             new += [self._new_vals(move, one, partner, amount) for partner, amount in left.values()]
@@ -107,9 +107,9 @@ class Receipt(models.Model):
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
         quiet.create(new)._trigger()
 
-    def _follow(self, day, amount):
+    def _follow(self, amount):
         """Say what an open row owes by now."""
-        vals = {}
+        vals, day = {}, self._day()
         if decimal(self.amount) != amount:
             vals["amount"] = float(amount)
         if self.date != day:
@@ -164,20 +164,22 @@ class Receipt(models.Model):
             rest = covered.paid - said.get(invoice, CERO) - invoice._l10n_mx_cfdi40_said_elsewhere(move)
             if rest > CERO and invoice._l10n_mx_cfdi40_owes_complement() and (
                     invoice.company_id._l10n_mx_cfdi40_fiscal_root() == root):
-                result[invoice] = rest, amounts.redondear(
-                    covered.part * rest / covered.paid, money.currency.decimal_places)
+                part = amounts.redondear(covered.part * rest / covered.paid, money.currency.decimal_places)
+                if part > CERO:  # less than its currency can say otherwise
+                    result[invoice] = rest, part
         return result
 
     @api.model
     def _new_vals(self, move, money, partner, amount):
+        day = move._l10n_mx_cfdi40_paid_on()
         return {
             "money_move_id": move.id,
             "company_id": move.company_id.id,
             "partner_id": partner.id,
-            "date": move.date,
+            "date": day,
             "currency_id": money.currency.id,
             "amount": float(amount),
-            "issue_at": self._issue_time(move.company_id, move.date),
+            "issue_at": self._issue_time(move.company_id, day),
             **move._l10n_mx_cfdi40_payment_data(),
         }
 

@@ -1,5 +1,9 @@
 """Payments that are reset, deleted or dated anew, complements that die: nothing is said twice, nothing forgotten."""
+import contextlib
+from datetime import datetime
+from types import SimpleNamespace
 from unittest.mock import patch
+from uuid import uuid4
 
 from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import UserError
@@ -69,6 +73,15 @@ class TestPaymentMoved(MovedCommon):
         self.assertFalse(receipt.activity_ids)
         pagos = self.pagos(wizard.document_id.sudo())
         self.assertEqual(pagos.pago[0].fecha_pago.isoformat(), "2026-02-10T12:00:00")
+
+    def test_of_a_closed_month(self):
+        """Its entry is of the first open day; the SAT hears of the day on which the money came."""
+        self.company.sudo().fiscalyear_lock_date = "2026-02-28"
+        payment = self.register(self.ppd(), date="2026-02-27")
+        self.assertGreater(str(payment.move_id.date), "2026-02-28")
+        self.assertEqual(str(self.receipt(payment).deadline), "2026-03-05")
+        _document, pagos = self.complement(payment)
+        self.assertEqual(pagos.pago[0].fecha_pago.isoformat(), "2026-02-27T12:00:00")
 
     def test_bank_line_dated_anew(self):
         line = self.bank_line(1160, self.ppd())
@@ -253,21 +266,30 @@ class TestComplementDies(MovedCommon):
         self.assertFalse(self.receipt(payment))
 
     def test_stamped_after_all_beside_its_successor(self):
-        """A late answer: the one that took its place is kept back if it was not sent, and shouted about if it was."""
-        move = self.ppd()
-        payment = self.register(move)
-        self.fault("refuse", code="CFDI40102")
-        self.run_complements()
-        receipt = self.receipt(payment)
-        first = receipt.document_id
-        self.pac.faults.clear()
-        other = self.register(self.ppd())
-        receipt._enqueue()
-        self.run_complements()
-        second = receipt.document_id
-        self.assertEqual((first.state, second.state), ("rejected", "stamped"))
-        self.assertEqual(first._rival(), second)
-        self.assertNotIn(self.receipt(other).document_id, first._rival())
+        """A late answer: its successor is dropped if it was not sent; if it was, there are two, and the log says so."""
+        for sent in (False, True):
+            with self.subTest(sent=sent):
+                move = self.ppd()
+                payment = self.register(move, 500)
+                self.fault("refuse", code="CFDI40102")
+                self.run_complements()
+                receipt = self.receipt(payment)
+                first = receipt.document_id
+                if not sent:
+                    self.fault("unreachable")
+                receipt._enqueue()
+                self.run_complements()
+                second = receipt.document_id
+                self.assertEqual((first.state, second.state), ("rejected", "stamped" if sent else "sealed"))
+                timbre = SimpleNamespace(uuid=str(uuid4()), fecha_timbrado=datetime(2026, 3, 12, 13))
+                answer = SimpleNamespace(xml=first._sealed_bytes())
+                with self.assertLogs(level="ERROR") if sent else contextlib.nullcontext():
+                    first._record_accepted(SimpleNamespace(attempt=1), answer, timbre)
+                self.env.flush_all()
+                live, dead = (second, first) if sent else (first, second)
+                self.assertEqual((live.state, dead.state), ("stamped", "rejected" if sent else "discarded"))
+                self.assertEqual((receipt.document_id, receipt.state), (live, "issued"))
+                self.assertEqual(receipt.instalment_ids.filtered("live").document_id, live)
 
     def test_filed_by_the_cron_after_a_crash(self):
         payment = self.register(self.ppd())
