@@ -85,6 +85,21 @@ class TestComplementWizard(WizardCommon):
         with self.assertRaises(UserError):
             wizard.action_find()
 
+    def test_issued_meanwhile(self):
+        """By another user, by the queue, or by pressing twice: the one complement is shown."""
+        payment = self.register(self.ppd())
+        wizards = [self.wizard(payment.action_l10n_mx_cfdi40_complement()) for _user in range(2)]
+        for wizard in (*wizards, wizards[0]):
+            wizard.action_issue()
+        self.assertEqual(self.stamps(), 2)
+        self.assertEqual(wizards[0].document_id, wizards[1].document_id)
+        old = wizards[0].document_id
+        wizards = [self.wizard(old.action_replace()) for _user in range(2)]
+        for wizard in (*wizards, wizards[0]):
+            wizard.action_issue()
+        self.assertEqual(self.stamps(), 3)
+        self.assertEqual(wizards[0].document_id.replaces_id, old)
+
     def test_some_of_the_payments(self):
         move = self.ppd()
         first, second = self.register(move, 100), self.register(move, 200)

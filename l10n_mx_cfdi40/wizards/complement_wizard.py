@@ -219,6 +219,11 @@ class ComplementWizard(models.TransientModel):
         if not chosen:
             raise UserError(self.env._("Choose at least one payment."))
         chosen._check_billing()
+        done = chosen.document_id
+        if len(done) == 1 and done != self.replaces_id and not any(chosen.mapped("is_open")):
+            # Somebody, or the queue, or this very request before it was run again, did it meanwhile.
+            self.document_id = done
+            return self._action()
         if self.replaces_id and not self.replaces_id._may_be_replaced():
             raise UserError(self.env._("This complement was replaced or is being cancelled already."))
         if self.replaces_id and chosen != self.replaces_id.receipt_ids:
