@@ -1,4 +1,3 @@
-import freezegun.api
 from odoo.tests import tagged
 
 from .invoice_common import NOW, InvoiceCommon
@@ -19,7 +18,7 @@ class TestQueries(InvoiceCommon):
             for count in (1, 10, 100)}
 
     def _cold(self, moves):
-        """(queries, seconds) of values and findings with nothing in any cache, as the biller."""
+        """Queries of values and findings with nothing in any cache, as the biller."""
         moves = moves.with_env(self.env(user=self.biller))
         self.env.flush_all()
         self.env.invalidate_all()
