@@ -63,6 +63,10 @@ class Instalment(models.Model):
         """The complement's PDF."""
         return self.document_id.action_print_complement()
 
+    def action_open_move(self):
+        """The invoice of this instalment."""
+        return self.move_id._get_records_action()
+
     def action_download(self):
         """Download the complement's XML."""
         return self.document_id.action_download_stamped()
