@@ -82,7 +82,13 @@ class Document(models.Model):
     def _tell_refusal(self):
         # EXTENDS 'l10n_mx_cfdi40': what changed while it was being stamped
         result = super()._tell_refusal()
-        (self.receipt_ids | self.instalment_ids.receipt_id)._released()
+        self.instalment_ids.receipt_id._released()
+        return result
+
+    def _release(self):
+        # EXTENDS 'l10n_mx_cfdi40'
+        result = super()._release()
+        self.sudo().instalment_ids.receipt_id._released()
         return result
 
     def _after_stamp(self):
