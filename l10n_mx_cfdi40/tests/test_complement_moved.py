@@ -265,6 +265,19 @@ class TestComplementDies(MovedCommon):
             document._conclude()
         self.assertFalse(self.receipt(payment))
 
+    def test_given_up_after_it_was_undone(self):
+        move = self.ppd()
+        payment = self.register(move)
+        self.fault("timeout")
+        self.run_complements()
+        document = self.receipt(payment).document_id
+        self.unreconcile(move)
+        with self.later("2026-03-17 18:00:00"):
+            self.run_recover()
+            document.with_user(self.accountant).action_release()
+        self.assertEqual(document.state, "rejected")
+        self.assertFalse(self.receipt(payment))
+
     def test_stamped_after_all_beside_its_successor(self):
         """A late answer: its successor is dropped if it was not sent; if it was, there are two, and the log says so."""
         for sent in (False, True):
