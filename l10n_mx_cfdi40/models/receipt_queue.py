@@ -146,7 +146,8 @@ class Receipt(models.Model):
             return self.env._("The payment form is missing.")
         if not self.issue_at:
             return self.env._("It is issued only by hand.")
-        return self.env._("It issues itself: %s", format_datetime(self.env, self.issue_at, dt_format="short"))
+        return self.env._("It issues itself: %s", format_datetime(
+            self.env, self.issue_at, tz=self.env.context.get("tz") or self.env.user.tz, dt_format="short"))
 
     def _alert(self):
         """The banner on the invoice, the payment and the bank line."""

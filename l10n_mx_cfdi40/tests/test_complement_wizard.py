@@ -254,6 +254,12 @@ class TestComplementBoard(WizardCommon):
         self.run_complements()
         self.assertEqual({row.kind for row in self.board(company_id=self.company.id)}, {"deposit", "advance"})
 
+    def test_the_hour_is_the_users(self):
+        payment = self.register(self.ppd())
+        self.biller.sudo().tz = "America/Mexico_City"
+        receipt = self.receipt(payment).with_user(self.biller)
+        self.assertIn("12:30", receipt._waits_for(), "half past six, UTC")
+
     def test_weekly_activity(self):
         self.company.sudo().l10n_mx_cfdi40_rep_user_id = self.accountant
         receipts = self.receipt(self.register(self.ppd(), 100), self.register(self.ppd(), 200, date="2026-01-15"))
