@@ -10,6 +10,7 @@ from ..cfdi.findings import Finding, mensaje
 from ..cfdi.pagos import Pagos
 from ..cfdi.seal import sellar
 from .account_move_findings import with_rules
+from .document_states import DEAD
 from .receipt_values import PAGOS, ComplementPreview
 
 
@@ -111,8 +112,8 @@ class Receipt(models.Model):
 
     def _seal(self, preview):
         certificate = preview.certificate.sudo()
-        serie = self._serie().sudo()
-        comprobante = replace(preview.comprobante, serie=serie.prefix, folio=str(serie._take()))
+        serie, folio = self._number()
+        comprobante = replace(preview.comprobante, serie=serie, folio=folio)
         sealed = sellar(comprobante, certificate._csd())
         Document = self.env["l10n_mx_cfdi40.document"].sudo()
         peso = self.env["res.currency"].with_context(active_test=False).search([("name", "=", "MXN")], limit=1)
@@ -136,6 +137,17 @@ class Receipt(models.Model):
         self.env.flush_all()
         self._seal_instalments(preview, document)
         preview.document = document
+
+    def _number(self):
+        """Series and folio of their complement: those of an attempt that came to nothing, else the next ones."""
+        attempt = self.document_id.filtered(lambda document: document.state in ("rejected", "discarded"))
+        if len(attempt) == 1 and not self.env["l10n_mx_cfdi40.document"].search_count([
+                ("company_id", "=", attempt.company_id.id), ("kind", "=", "P"), ("direction", "=", "issued"),
+                ("serie", "=", attempt.serie), ("folio", "=", attempt.folio),
+                ("state", "not in", list(DEAD))], limit=1):
+            return attempt.serie, attempt.folio
+        serie = self._serie().sudo()
+        return serie.prefix, str(serie._take())
 
     def _seal_instalments(self, preview, document):
         self.env["l10n_mx_cfdi40.instalment"].sudo().create([{

@@ -261,6 +261,7 @@ class TestComplementModes(ComplementCommon):
         receipt = self.receipt(payment)
         self.assertEqual(receipt.state, "rejected")
         self.assertIn("CFDI40102", receipt.reason)
+        refused = receipt.document_id
         self.pac.faults.clear()
         self.run_complements("2026-03-13 20:00:00")
         self.assertEqual(receipt.state, "rejected", "what a PAC refused is a person's")
@@ -269,6 +270,9 @@ class TestComplementModes(ComplementCommon):
         self.run_complements("2026-03-13 20:00:00")
         self.assertEqual(receipt.state, "issued")
         self.assertEqual(receipt.instalment_ids.filtered("live").mapped("num_parcialidad"), [1])
+        again = receipt.document_id
+        self.assertNotEqual(again, refused)
+        self.assertEqual((again.serie, again.folio), (refused.serie, refused.folio), "no folio is left out")
 
     def test_before_the_invoice_is_stamped(self):
         move = self.ppd(stamp=False)
