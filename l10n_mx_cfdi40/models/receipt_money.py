@@ -88,10 +88,11 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _l10n_mx_cfdi40_carries_money(self):
-        """Those of the entries that are money received: a payment, a bank line, or made by hand on a bank or cash."""
+        """Those of the entries that are money received: a payment, a bank line, or made by hand, in whatever journal,
+        with money that came into a bank or cash account."""
         return self.filtered(lambda move: move.origin_payment_id or move.statement_line_id or (
-            move.move_type == "entry" and move.journal_id.type in ("bank", "cash", "credit")
-            and any(line.account_id.account_type == "asset_cash" for line in move.line_ids)))
+            move.move_type == "entry" and any(
+                line.account_id.account_type == "asset_cash" and line.balance > 0 for line in move.line_ids)))
 
     def _l10n_mx_cfdi40_paid_on(self):
         """Day of the money: that of the payment, whose entry may be of a later one because the period was closed."""

@@ -53,18 +53,26 @@ class TestComplementDue(ComplementCommon):
         self.assertEqual(pagos.pago[0].fecha_pago.isoformat(), "2026-03-10T12:00:00")
 
     def test_entry_made_by_hand(self):
+        for journal in (self.bank, self.company_data["default_journal_misc"]):
+            with self.subTest(journal.type):
+                self._entry_made_by_hand(journal)
+
+    def _entry_made_by_hand(self, journal):
         move = self.ppd()
         receivable = move.sudo().line_ids.filtered(lambda line: line.account_type == "asset_receivable")
         entry = self.env["account.move"].sudo().create({
-            "move_type": "entry", "journal_id": self.bank.id, "date": "2026-03-12", "line_ids": [
+            "move_type": "entry", "journal_id": journal.id, "date": "2026-03-12", "line_ids": [
                 Command.create({"account_id": self.bank.default_account_id.id, "debit": 1160}),
                 Command.create({
                     "account_id": receivable.account_id.id, "credit": 1160, "partner_id": self.customer.id}),
             ]})
         entry.action_post()
         (receivable + entry.line_ids[1]).reconcile()
-        self.run_complements()
         [receipt] = entry.l10n_mx_cfdi40_receipt_ids
+        # Of a bank's journal the form is known; of another one it is asked for.
+        self.assertEqual(bool(receipt.forma_pago_id), journal == self.bank)
+        receipt.forma_pago_id = self.forma
+        self.run_complements()
         self.assertEqual((receipt.state, receipt.amount), ("issued", 1160))
 
     def test_one_payment_of_three_invoices(self):
