@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools.sql import column_exists, create_column
 
+from .document_states import IN_FORCE
+
 #: What a complement says of money that no payment describes.
 _SAID = frozenset({"l10n_mx_cfdi40_forma_pago_id", "l10n_mx_cfdi40_hora", "l10n_mx_cfdi40_num_operacion"})
 
@@ -78,12 +80,21 @@ class AccountMove(models.Model):
 
     # -- banners -------------------------------------------------------------------------------------------------------
 
+    def _l10n_mx_cfdi40_money_reference(self):
+        """By what a person knows this money again: the bank's words, or the memo of the payment."""
+        return self.statement_line_id.payment_ref or self.ref
+
     def _get_alerts(self):
         # EXTENDS 'account'
         alerts = super()._get_alerts()
         if self.state == "posted":
+            unstamped = self._l10n_mx_cfdi40_is_income() and self.l10n_mx_cfdi40_state not in IN_FORCE
             for receipt in self._l10n_mx_cfdi40_due_receipts():
-                alerts[f"l10n_mx_cfdi40_receipt_{receipt.id}"] = receipt._alert()
+                alerts[f"l10n_mx_cfdi40_receipt_{receipt.id}"] = {
+                    "level": "info",
+                    "message": self.env._(
+                        "The payment complement of %s follows once this invoice is stamped.", receipt.money_name),
+                } if unstamped and receipt.is_open else receipt._alert()
         return alerts
 
     @api.depends("l10n_mx_cfdi40_instalment_ids.state")
@@ -98,15 +109,15 @@ class ComplementOfMoney(models.AbstractModel):
     _name = "l10n_mx_cfdi40.complement.money"
     _description = "Complements of a payment"
 
-    l10n_mx_cfdi40_due_text = fields.Text("Complement", compute="_compute_l10n_mx_cfdi40_due_text")
-    l10n_mx_cfdi40_due = fields.Boolean(compute="_compute_l10n_mx_cfdi40_due_text")
+    l10n_mx_cfdi40_due_alerts = fields.Json(compute="_compute_l10n_mx_cfdi40_due")
+    l10n_mx_cfdi40_due = fields.Boolean(compute="_compute_l10n_mx_cfdi40_due")
 
     @api.depends("move_id")
-    def _compute_l10n_mx_cfdi40_due_text(self):
+    def _compute_l10n_mx_cfdi40_due(self):
         for money in self:
             receipts = money.move_id._l10n_mx_cfdi40_due_receipts()
             money.l10n_mx_cfdi40_due = any(receipt.is_open for receipt in receipts)
-            money.l10n_mx_cfdi40_due_text = "\n".join(receipt._alert()["message"] for receipt in receipts)
+            money.l10n_mx_cfdi40_due_alerts = {str(receipt.id): receipt._alert() for receipt in receipts} or False
 
     def action_l10n_mx_cfdi40_complements(self):
         """The complements of this money."""

@@ -51,7 +51,11 @@ class AccountMove(models.Model):
             alerts["l10n_mx_cfdi40_discount"] = {
                 "level": "warning", "message": message,
                 "action_text": self.env._("See the credit note") if draft else self.env._("Propose the credit note"),
-                "action_call": ["account.move", "action_l10n_mx_cfdi40_discount", self.ids],
+                # Not an `action_call`: the banner would throw away the window that it returns.
+                "action": {
+                    **self.env["ir.actions.actions"]._for_xml_id("l10n_mx_cfdi40.action_discount"),
+                    "context": {"active_model": "account.move", "active_ids": self.ids, "active_id": self.id},
+                },
             }
         return alerts
 

@@ -6,8 +6,8 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def action_l10n_mx_cfdi40_mended(self):
-        """The record is saved by now: go back to “Stamp” if it was opened from there."""
-        return self.env["l10n_mx_cfdi40.stamp.wizard"]._back()
+        """The record is saved by now: go back to “Generate complement” or “Stamp” if it was opened from there."""
+        return self.env["l10n_mx_cfdi40.complement.wizard"]._back() or self.env["l10n_mx_cfdi40.stamp.wizard"]._back()
 
     def _l10n_mx_cfdi40_fiscal_action(self):
         """Window with what a CFDI says about this party, and nothing else."""

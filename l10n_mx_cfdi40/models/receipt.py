@@ -43,6 +43,8 @@ class Receipt(models.Model):
         help="Journal entry of the payment, of the bank line, or made by hand, that carries the money.")
     payment_id = fields.Many2one(related="money_move_id.origin_payment_id")
     statement_line_id = fields.Many2one(related="money_move_id.statement_line_id")
+    money_name = fields.Char("Payment or deposit", compute="_compute_money_name")
+    reference = fields.Char(compute="_compute_money_name", help="What the bank or the payment says of the money.")
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True, readonly=True)
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, ondelete="restrict", index=True, readonly=True,
@@ -138,11 +140,16 @@ class Receipt(models.Model):
             else:
                 receipt.state = "issued" if state in IN_FORCE else "sending"
 
-    @api.depends("payment_id.name", "money_move_id.name", "partner_id.name", "amount", "currency_id")
+    @api.depends("payment_id.name", "money_move_id.name", "money_move_id.ref", "statement_line_id.payment_ref")
+    def _compute_money_name(self):
+        for receipt in self:
+            receipt.money_name = receipt.payment_id.name or receipt.money_move_id.name
+            receipt.reference = receipt.money_move_id._l10n_mx_cfdi40_money_reference()
+
+    @api.depends("money_name", "partner_id.name")
     def _compute_display_name(self):
         for receipt in self:
-            money = receipt.payment_id.name or receipt.money_move_id.name or self.env._("Payment")
-            receipt.display_name = f"{money} · {receipt.partner_id.name or ''}"
+            receipt.display_name = f"{receipt.money_name or self.env._('Payment')} · {receipt.partner_id.name or ''}"
 
     @api.constrains("forma_pago_id", "hora", "compensation", "factor_id")
     def _check_payment_data(self):

@@ -33,7 +33,9 @@ class Receipt(models.Model):
         without = (sealed or sealed.browse()) | (preview.replaces or sealed.browse())
         records._build(preview, when, without)
         if preview.comprobante is None:
-            preview.findings.append(Finding("MX_REP_NADA_QUE_PAGAR", "Comprobante/Complemento/Pagos", "error", {}))
+            # What keeps an invoice out of it was said already; this would send the accountant to the reconciliation.
+            if not preview.findings:
+                preview.findings.append(Finding("MX_REP_NADA_QUE_PAGAR", "Comprobante/Complemento/Pagos", "error", {}))
             return preview
         values = {records[:1]: preview.comprobante}
         preview.certificate = moves._l10n_mx_cfdi40_certificates(values)[records[:1]]
@@ -126,7 +128,8 @@ class Receipt(models.Model):
         """Window that opens the record in which a finding is mended; False where nothing in Odoo mends it."""
         first = self[:1]
         if move_id := finding.params.get("move_id"):
-            return self.env["account.move"].browse(move_id)._get_records_action(target="new")
+            # Its own page, where it is stamped and where its complements are.
+            return self.env["account.move"].browse(move_id)._get_records_action()
         if finding.code == "MX_SIN_SERIE":
             return self.env["ir.actions.act_window"]._for_xml_id("l10n_mx_cfdi40.action_serie")
         if finding.code == "MX_SIN_CERTIFICADO":
@@ -136,5 +139,11 @@ class Receipt(models.Model):
         if "/Emisor/" in finding.path:
             return first.company_id._l10n_mx_cfdi40_fiscal_action()
         if receipt_id := finding.params.get("receipt_id"):
-            return self.browse(receipt_id)._get_records_action(target="new")
+            return self.browse(receipt_id)._get_records_action(
+                target="new", name=self.env._("Payment"),
+                views=[(self.env.ref("l10n_mx_cfdi40.view_receipt_mend_form").id, "form")])
         return False
+
+    def action_mended(self):
+        """The payment is saved by now: go back to “Generate complement” if it was opened from there."""
+        return self.env["l10n_mx_cfdi40.complement.wizard"]._back() or {"type": "ir.actions.act_window_close"}

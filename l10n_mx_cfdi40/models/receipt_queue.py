@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_datetime
 
 from .queue import LATER
 
@@ -111,11 +111,12 @@ class Receipt(models.Model):
             if user:
                 first.activity_schedule(
                     WEEKLY, date_deadline=max(first.deadline, today), user_id=user.id,
-                    summary=self.env._("%s complements to issue", len(receipts)),
+                    summary=self.env._("Complements to issue: %s", len(receipts)),
                     note=self.env._(
-                        "%(count)s payments of %(company)s have no complement yet; the first one is due on %(date)s,"
-                        " and %(late)s are late. See Customers > Complements to issue.",
-                        count=len(receipts), company=company.name, date=first.deadline, late=late))
+                        "Payments of %(company)s without their complement: %(count)s; late: %(late)s. The first one is"
+                        " due on %(date)s. See Customers > CFDI > Complements to issue.",
+                        count=len(receipts), company=company.name, late=late,
+                        date=format_date(self.env, first.deadline)))
 
     def _accountant(self):
         """Somebody who answers for the company's accounts, when nobody was named."""
@@ -131,26 +132,44 @@ class Receipt(models.Model):
         if self.reason:
             return self.reason
         if self.state == "unbacked":
-            return self.env._("The complement is at the SAT and its payment was taken off the invoices.")
+            return self.env._("The complement is at the SAT, and its payment does not cover all that it says.")
         if self.state == "sending":
             return self.document_id._reason() or self.env._("It is being stamped.")
+        if not self.forma_pago_id:
+            return self.env._("The payment form is missing.")
         if not self.issue_at:
             return self.env._("It is issued only by hand.")
         return self.env._("It issues itself: %s", format_datetime(self.env, self.issue_at, dt_format="short"))
 
     def _alert(self):
-        """The banner on the invoice and on the payment."""
+        """The banner on the invoice, the payment and the bank line."""
         level = {"waiting": "info", "sending": "info", "unbacked": "danger"}.get(self.state, "warning")
-        alert = {
-            "level": level,
-            "message": self.env._(
-                "Payment complement of %(payment)s, due on %(date)s: %(reason)s",
-                payment=self.payment_id.name or self.money_move_id.name, date=self.deadline, reason=self._waits_for()),
-            "action_text": self.env._("See the complement"),
-        }
-        record = self.document_id if self.state in ("unbacked", "sending") else self
-        alert["action"] = record.sudo(False)._get_records_action()
+        if self.is_open and not self.forma_pago_id:
+            level = "warning"
+        alert = {"level": level, "message": self._alert_text()}
+        if self.is_open and self.env.user.has_group("account.group_account_invoice"):
+            alert["action_text"] = self.env._("Generate complement")
+            alert["action"] = {
+                **self.env["ir.actions.actions"]._for_xml_id("l10n_mx_cfdi40.action_receipt_complement"),
+                # Nobody tells the form behind a window that was opened from a banner to load anew.
+                "context": {
+                    "active_model": self._name, "active_ids": self.ids, "active_id": self.id,
+                    "l10n_mx_cfdi40_reload": True},
+            }
+        else:
+            alert["action_text"] = self.env._("See the payment") if self.is_open else self.env._("See the complement")
+            alert["action"] = (self if self.is_open else self.document_id).sudo(False)._get_records_action()
         return alert
+
+    def _alert_text(self):
+        payment = self.money_name or self.env._("a payment that is gone")
+        if self.state == "unbacked":
+            return self.env._(
+                "The complement %(complement)s is at the SAT, but its payment %(payment)s does not cover all that it"
+                " says any more.", complement=self.document_id.display_name, payment=payment)
+        return self.env._(
+            "The payment complement of %(payment)s is due on %(date)s. %(reason)s",
+            payment=payment, date=format_date(self.env, self.deadline), reason=self._waits_for())
 
     # -- buttons -------------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ class TestComplementWizard(WizardCommon):
         [line] = wizard.line_ids
         self.assertEqual((line.move_id, line.num_parcialidad, line.saldo_anterior, line.pagado, line.saldo_insoluto), (
             move, 1, 1060, 530, 530))
-        self.assertIn("IVA 0.160000: base 500.00, importe 80.00 MXN", wizard.taxes)
+        self.assertIn("IVA 16 %: base 500.00, importe 80.00 MXN", wizard.taxes)
         self.assertIn("ISR retenido: 50.00 MXN", wizard.taxes)
         self.assertFalse(wizard.error_count)
         self.assertEqual(self.stamps(), 1, "nothing is sent by looking")

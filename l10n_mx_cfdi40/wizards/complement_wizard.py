@@ -5,11 +5,9 @@ What it shows is made anew from the payments each time; only their own data (for
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..cfdi import amounts
 from ..cfdi.errors import CfdiError
 from ..cfdi.pagos import Pagos
-from ..models.document import STATES
-from ..models.document_report import IMPUESTOS
+from ..models.document_report import _rate, _tax
 
 
 class ComplementWizard(models.TransientModel):
@@ -19,6 +17,7 @@ class ComplementWizard(models.TransientModel):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer")
+    waiting_partner_ids = fields.Many2many("res.partner", compute="_compute_waiting_partner_ids")
     month = fields.Date(help="Any day of the month whose payments are wanted. Empty: all that wait.")
     replaces_id = fields.Many2one("l10n_mx_cfdi40.document", readonly=True)
     payment_ids = fields.One2many("l10n_mx_cfdi40.complement.wizard.payment", "wizard_id", "Payments")
@@ -29,7 +28,7 @@ class ComplementWizard(models.TransientModel):
     is_factoring = fields.Boolean("A factor paid (factoring)")
     factor_id = fields.Many2one(related="payment_id.factor_id", readonly=False)
     compensation = fields.Monetary(related="payment_id.compensation", readonly=False, currency_field="paid_currency_id")
-    paid_currency_id = fields.Many2one(related="payment_id.currency_id")
+    paid_currency_id = fields.Many2one(related="payment_id.currency_id", string="Currency of the payment")
     payer_id = fields.Many2one("res.partner", compute="_compute_payer_id", help="Who paid, if not the customer.")
     taxes = fields.Text(readonly=True)
     total = fields.Monetary("Total of the payments (MXN)", readonly=True)
@@ -39,9 +38,20 @@ class ComplementWizard(models.TransientModel):
     is_test = fields.Boolean(readonly=True)
     error_count = fields.Integer(readonly=True)
     document_id = fields.Many2one("l10n_mx_cfdi40.document", "Complement", readonly=True)
-    state = fields.Selection(STATES, "CFDI state", related="document_id.state")
+    state = fields.Selection(related="document_id.state", string="CFDI state")
     uuid = fields.Char(related="document_id.uuid")
     result = fields.Text(compute="_compute_result")
+    is_reloading = fields.Boolean(
+        default=lambda self: self.env.context.get("l10n_mx_cfdi40_reload"), readonly=True,
+        help="What is behind the window does not load anew by itself when it is closed.")
+
+    @api.depends("company_id")
+    def _compute_waiting_partner_ids(self):
+        waiting = dict(self.env["l10n_mx_cfdi40.receipt"]._read_group(
+            [("is_open", "=", True), ("company_id", "in", self.company_id.ids)],
+            ["company_id"], ["receiver_id:recordset"]))
+        for wizard in self:
+            wizard.waiting_partner_ids = waiting.get(wizard.company_id, False)
 
     @api.depends("payment_id")
     def _compute_payer_id(self):
@@ -86,9 +96,12 @@ class ComplementWizard(models.TransientModel):
         return self.create({})._action()
 
     def _action(self):
+        name = self.env._("Replace the complement %s", self.replaces_id.display_name) if self.replaces_id else (
+            self.env._("Generate complement"))
         return {
-            "type": "ir.actions.act_window", "name": self.env._("Generate complement"), "res_model": self._name,
+            "type": "ir.actions.act_window", "name": name, "res_model": self._name,
             "res_id": self.id, "views": [(False, "form")], "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     def _waiting(self):
@@ -140,7 +153,7 @@ class ComplementWizard(models.TransientModel):
             "finding_ids": [Command.create({
                 "severity": finding.severity, "code": finding.code, "path": finding.path,
                 "message": preview.receipts._finding_text(finding),
-                "has_remedy": bool(preview.receipts.sudo(False)._finding_action(finding)),
+                "has_remedy": bool(self._remedy(preview.receipts.sudo(False), finding)),
             }) for finding in preview.findings],
             "line_ids": [Command.create({
                 "receipt_id": receipt.id, "move_id": invoice.id, "currency_id": invoice.currency_id.id,
@@ -157,20 +170,25 @@ class ComplementWizard(models.TransientModel):
                 total=float(pagos.totales.monto_total_pagos), taxes=self._tax_text(pagos))
         return vals
 
+    def _remedy(self, receipts, finding):
+        """Where a finding is mended; False where nothing but this window mends it: what a complement that is being
+        replaced says of its payment is corrected here."""
+        action = receipts._finding_action(finding)
+        return False if self.replaces_id and action and action["res_model"] == receipts._name else action
+
     @api.model
     def _tax_text(self, pagos):
         """One line for each tax of each payment: what will be written in ImpuestosP."""
         rows = []
         for number, pago in enumerate(pagos.pago, start=1):
-            which = f"{number} · " if len(pagos.pago) > 1 else ""
+            which = self.env._("Payment %s", number) + " · " if len(pagos.pago) > 1 else ""
             taxes = pago.impuestos_p
             for tax in taxes.traslados_p if taxes else ():
-                rate = "exento" if tax.tasa_o_cuota_p is None else amounts.texto(tax.tasa_o_cuota_p)
                 amount = "" if tax.importe_p is None else f", importe {tax.importe_p:,f}"
-                name = IMPUESTOS.get(tax.impuesto_p, tax.impuesto_p)
-                rows.append(f"{which}{name} {rate}: base {tax.base_p:,f}{amount} {pago.moneda_p}")
+                rate = _rate(tax.tipo_factor_p, tax.tasa_o_cuota_p)
+                rows.append(f"{which}{_tax(tax.impuesto_p)} {rate}: base {tax.base_p:,f}{amount} {pago.moneda_p}")
             rows += [
-                f"{which}{IMPUESTOS.get(tax.impuesto_p, tax.impuesto_p)} retenido: {tax.importe_p:,f} {pago.moneda_p}"
+                f"{which}{_tax(tax.impuesto_p)} retenido: {tax.importe_p:,f} {pago.moneda_p}"
                 for tax in (taxes.retenciones_p if taxes else ())]
         return "\n".join(rows)
 
@@ -216,6 +234,10 @@ class ComplementWizard(models.TransientModel):
         """The complement."""
         return self.document_id._get_records_action()
 
+    def action_close(self):
+        """Close the window and load what is behind it anew."""
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
     @api.model
     def _back(self):
         """What to show once something is mended: the wizard that it was opened from, if any, as things stand now."""
@@ -230,6 +252,8 @@ class ComplementWizardPayment(models.TransientModel):
     wizard_id = fields.Many2one("l10n_mx_cfdi40.complement.wizard", required=True, ondelete="cascade")
     receipt_id = fields.Many2one("l10n_mx_cfdi40.receipt", "Payment", required=True, ondelete="cascade")
     included = fields.Boolean(default=True)
+    money_name = fields.Char(related="receipt_id.money_name")
+    reference = fields.Char(related="receipt_id.reference")
     date = fields.Date(related="receipt_id.date")
     currency_id = fields.Many2one(related="receipt_id.currency_id")
     amount = fields.Monetary(related="receipt_id.amount")
@@ -300,7 +324,7 @@ class ComplementWizardFinding(models.TransientModel):
         preview = chosen._preview(replaces=wizard.replaces_id.sudo() or None)
         for finding in preview.findings:
             if (finding.code, finding.path) == (self.code, self.path):
-                action = chosen._finding_action(finding)
+                action = wizard._remedy(chosen, finding)
                 if action:
                     context = action.get("context")
                     action["context"] = {
