@@ -7,6 +7,7 @@ from odoo import api, fields, models
 
 KINDS = [
     ("complement", "Complement to issue"),
+    ("unbacked", "Complement without payment"),
     ("deposit", "Deposit not identified"),
     ("advance", "Advance to be invoiced"),
 ]
@@ -28,6 +29,8 @@ class ComplementBoard(models.Model):
     kind = fields.Selection(KINDS, readonly=True)
     receipt_id = fields.Many2one("l10n_mx_cfdi40.receipt", readonly=True)
     money_move_id = fields.Many2one("account.move", "Money", readonly=True)
+    money_name = fields.Char("Payment or deposit", compute="_compute_money_name")
+    reference = fields.Char(compute="_compute_money_name", help="What the bank or the payment says of the money.")
     company_id = fields.Many2one("res.company", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     date = fields.Date("Payment date", readonly=True)
@@ -43,8 +46,9 @@ class ComplementBoard(models.Model):
     def _table_query(self):
         # Identifiers of three tables in one column: each takes every third number.
         return """
-            SELECT r.id * 3 AS id, 'complement' AS kind, r.id AS receipt_id, r.money_move_id, r.company_id,
-                   r.partner_id, r.date, r.deadline, r.amount, r.currency_id
+            SELECT r.id * 3 AS id, CASE r.state WHEN 'unbacked' THEN 'unbacked' ELSE 'complement' END AS kind,
+                   r.id AS receipt_id, r.money_move_id, r.company_id, r.partner_id, r.date, r.deadline,
+                   r.amount, r.currency_id
               FROM l10n_mx_cfdi40_receipt r
              WHERE r.state <> 'issued'
              UNION ALL
@@ -82,10 +86,15 @@ class ComplementBoard(models.Model):
             if row.receipt_id:
                 row.reason = row.receipt_id._waits_for()
             elif row.kind == "deposit":
-                row.reason = self.env._("Nobody has said yet whose deposit this is, or what it pays.")
+                row.reason = self.env._("Nobody has said yet what it pays: apply a remittance.")
             else:
-                row.reason = self.env._(
-                    "The customer paid and no invoice has taken it: apply it to an invoice, or issue the advance's.")
+                row.reason = self.env._("No invoice has taken it: apply it to one, or invoice the advance.")
+
+    @api.depends("money_move_id.name", "money_move_id.ref", "money_move_id.statement_line_id.payment_ref")
+    def _compute_money_name(self):
+        for row in self:
+            row.money_name = row.money_move_id.name
+            row.reference = row.money_move_id._l10n_mx_cfdi40_money_reference()
 
     @api.depends("money_move_id.name", "receipt_id")
     def _compute_display_name(self):
