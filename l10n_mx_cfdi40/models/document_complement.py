@@ -17,11 +17,18 @@ class Document(models.Model):
         help="The wrong complement in whose place this one was issued (relation 04).")
     replacement_ids = fields.One2many("l10n_mx_cfdi40.document", "replaces_id", "Replaced by", readonly=True)
     can_replace = fields.Boolean(compute="_compute_can_replace")
+    is_unbacked = fields.Boolean(compute="_compute_is_unbacked")
 
     @api.depends("kind", "state", "replacement_ids.state")
     def _compute_can_replace(self):
         for document in self:
             document.can_replace = document._may_be_replaced()
+
+    @api.depends("receipt_ids.state")
+    def _compute_is_unbacked(self):
+        """Whether a payment that it says does not cover the invoices any more."""
+        for document in self:
+            document.is_unbacked = "unbacked" in document.receipt_ids.mapped("state")
 
     def _may_be_replaced(self):
         return self.kind == "P" and self.state in IN_FORCE and all(

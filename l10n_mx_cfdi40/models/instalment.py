@@ -59,6 +59,10 @@ class Instalment(models.Model):
         """The complement of this instalment."""
         return self.document_id._get_records_action()
 
+    def action_open_move(self):
+        """The invoice of this instalment."""
+        return self.move_id._get_records_action()
+
     def action_download(self):
         """Download the complement's XML."""
         return self.document_id.action_download_stamped()
