@@ -28,4 +28,6 @@ from . import test_values_random
 from . import test_complement
 from . import test_complement_money
 from . import test_complement_mailed
+from . import test_complement_screens
+from . import test_complement_tour
 from . import test_complement_wizard

@@ -121,6 +121,13 @@ class InvoiceCommon(CfdiCommon):
             xml = sellar(values, self.certificate.sudo()._csd()).xml
             Path(folder, f"values_{hashlib.sha256(xml).hexdigest()[:20]}.xml").write_bytes(xml)
 
+    def keep_document(self, document):
+        """Leave the stamped XML where the SAT's own schema and stylesheet are tried on it."""
+        folder = os.environ.get("CFDI40_XML_DIR")
+        if folder:
+            xml = document._stamped_bytes()
+            Path(folder, f"{hashlib.sha1(xml).hexdigest()}.xml").write_bytes(xml)
+
     def amounts(self, concepto):
         """(cantidad, valor unitario, importe, descuento, {tax key: (base, importe)}) of a concept, as numbers."""
         taxes = {}

@@ -1,9 +1,6 @@
 """Invoices ready to be stamped, and the embedded PAC at hand. In Odoo's test mode nothing is committed: what commits
 are for is tested with real processes in tests/process."""
 import base64
-import hashlib
-import os
-from pathlib import Path
 
 from odoo.addons.l10n_mx_cfdi40.pac.engine import Engine
 
@@ -73,10 +70,3 @@ class StampCommon(InvoiceCommon):
         self.assertEqual(stored[document.uuid], xml)
         self.keep_document(document)
         return document
-
-    def keep_document(self, document):
-        """Leave the stamped XML where the SAT's own schema and stylesheet are tried on it."""
-        folder = os.environ.get("CFDI40_XML_DIR")
-        if folder:
-            xml = document._stamped_bytes()
-            Path(folder, f"{hashlib.sha1(xml).hexdigest()}.xml").write_bytes(xml)

@@ -7,48 +7,22 @@
 import { showProductColumn } from "@account/js/tours/tour_utils";
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
+import {
+    FILES,
+    FORM,
+    UUID,
+    check,
+    choose,
+    field,
+    headerButton,
+    menu,
+    showButtons,
+    type,
+    visit,
+} from "./tour_helpers";
 
-const FILES = "/l10n_mx_cfdi40/tests/";
 const PASSWORD = "12345678a";
 const SERIAL = /^\d{20}$/;
-const UUID = /^[0-9A-F]{8}-([0-9A-F]{4}-){3}[0-9A-F]{12}$/;
-
-const FORM = ".o_form_view_container";
-const field = (name, rest = "input") => `.o_field_widget[name="${name}"] ${rest}`.trim();
-
-function check(condition, message) {
-    if (!condition) {
-        throw new Error(message);
-    }
-}
-
-/** Type into a field. */
-function type(selector, text) {
-    return [{ trigger: selector, run: `edit ${text} && press Tab` }];
-}
-
-/** Search in a many2one and take what shows `text`: from a list below the field, on a phone from a window of its own. */
-function choose(selector, search, text = search) {
-    const desktop = [
-        { trigger: selector, run: `edit ${search}` },
-        {
-            trigger: `.o-autocomplete--dropdown-item a:not(:contains("Search more")):contains("${text}")`,
-            run: "click",
-        },
-    ];
-    const phone = [
-        { trigger: selector, run: "click" },
-        { trigger: ".modal.o_modal_full .o_control_panel button:has(.fa-search)", run: "click" },
-        { trigger: ".modal.o_modal_full .o_searchview_input", run: `edit ${search}` },
-        { trigger: `.o_searchview_autocomplete .o-dropdown-item.focus:contains("${search}")`, run: "click" },
-        { trigger: `.modal.o_modal_full .o_facet_value:contains("${search}")` },
-        { trigger: `.modal.o_modal_full .o_kanban_record:contains("${text}")`, run: "click" },
-    ];
-    return [
-        ...desktop.map((step) => ({ ...step, isActive: ["desktop"] })),
-        ...phone.map((step) => ({ ...step, isActive: ["mobile"] })),
-    ];
-}
 
 /** Choose a file of the server as if it lay on the accountant's disk. */
 function chooseFile(name, file) {
@@ -65,32 +39,6 @@ function chooseFile(name, file) {
                 input.files = transfer.files;
                 input.dispatchEvent(new Event("change", { bubbles: true }));
             },
-        },
-    ];
-}
-
-/** Go to an address as one does who types it. */
-function visit(path) {
-    return {
-        isActive: ["mobile"],
-        trigger: "body",
-        run: () => browser.location.assign(path),
-        expectUnloadPage: true,
-    };
-}
-
-/** Go through a menu of the app, which only a desktop shows. */
-function menu(section, entry) {
-    return [
-        {
-            isActive: ["desktop"],
-            trigger: `.o_menu_sections [data-menu-xmlid="${section}"]`,
-            run: "click",
-        },
-        {
-            isActive: ["desktop"],
-            trigger: `.o-dropdown--menu [data-menu-xmlid="${entry}"]`,
-            run: "click",
         },
     ];
 }
@@ -192,14 +140,6 @@ const seeStamp = [
         },
     },
 ];
-
-/** A phone shows the first button of the header and hides the others behind three dots. */
-const showButtons = {
-    isActive: ["mobile"],
-    trigger: `${FORM} .o_statusbar_buttons button:has(.oi-ellipsis-v)`,
-    run: "click",
-};
-const headerButton = (name) => `:is(${FORM} .o_statusbar_buttons, .o-dropdown--menu) button[name=${name}]`;
 
 const stampWithWizard = [
     showButtons,
