@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 REP_MODES = [
     ("grace", "By itself, after a grace time"),
     ("nightly", "By itself, every night"),
-    ("monthly", "One per customer and month"),
+    ("monthly", "By itself, one per customer and month, on the 1st"),
     ("manual", "Only by hand"),
 ]
 

@@ -29,7 +29,7 @@ from . import test_complement
 from . import test_complement_money
 from . import test_complement_mailed
 from . import test_complement_screens
-from . import test_tour_complement
+from . import test_complement_tour
 from . import test_complement_wizard
 from . import test_complement_queries
 from . import test_complement_moved

@@ -138,7 +138,7 @@ def classes(addon):
     """Names of the addon's test classes with the number of their tests, tours apart: (plain, tours)."""
     plain, tours = {}, {}
     for path in sorted((paths.ROOT / addon / "tests").glob("test_*.py")):
-        target = tours if path.name.startswith("test_tour") else plain
+        target = tours if "tour" in path.stem.split("_") else plain
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef):
                 count = sum(isinstance(part, ast.FunctionDef) and part.name.startswith("test_") for part in node.body)
