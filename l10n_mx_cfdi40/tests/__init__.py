@@ -7,6 +7,7 @@ from . import test_document
 from . import test_doubt
 from . import test_early_payment
 from . import test_external
+from . import test_external_refused
 from . import test_invoice
 from . import test_mend
 from . import test_partner

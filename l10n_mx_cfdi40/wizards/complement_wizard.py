@@ -9,12 +9,12 @@ from ..cfdi.errors import CfdiError
 from ..cfdi.pagos import Pagos
 from ..models.document_report import _rate, _tax
 
-_SOURCES = ("payment_id", "replaces_id", "document_id")
-
 
 class ComplementWizard(models.TransientModel):
     _name = "l10n_mx_cfdi40.complement.wizard"
     _description = "Generate complement"
+    _inherit = ["l10n_mx_cfdi40.shown.record"]
+    _shown = ("payment_id", "replaces_id", "document_id")
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, readonly=True)
@@ -68,23 +68,6 @@ class ComplementWizard(models.TransientModel):
         for wizard in self:
             document = wizard.document_id.sudo()
             wizard.result = document and document.state != "stamped" and document.explanation
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        wizards = super().create(vals_list)
-        wizards._check_sources()
-        return wizards
-
-    def write(self, vals):
-        result = super().write(vals)
-        if not vals.keys().isdisjoint(_SOURCES):
-            self._check_sources()
-        return result
-
-    def _check_sources(self):
-        """What follows from these is read with sudo: nobody chooses what he may not read anyway."""
-        for name in _SOURCES:
-            self[name].check_access("read")
 
     # -- opening -------------------------------------------------------------------------------------------------------
 
@@ -275,7 +258,7 @@ class ComplementWizardPayment(models.TransientModel):
     _name = "l10n_mx_cfdi40.complement.wizard.payment"
     _description = "Payment of a complement to generate"
     _inherit = ["l10n_mx_cfdi40.shown.record"]
-    _shown = "receipt_id"
+    _shown = ("receipt_id",)
 
     wizard_id = fields.Many2one("l10n_mx_cfdi40.complement.wizard", required=True, ondelete="cascade")
     receipt_id = fields.Many2one("l10n_mx_cfdi40.receipt", "Payment", required=True, ondelete="cascade")

@@ -22,6 +22,8 @@ _SOURCES = ("statement_line_id", "payment_id", "register_id")
 class RemittanceWizard(models.TransientModel):
     _name = "l10n_mx_cfdi40.remittance.wizard"
     _description = "Apply a customer's remittance"
+    _inherit = ["l10n_mx_cfdi40.shown.record"]
+    _shown = _SOURCES
 
     statement_line_id = fields.Many2one("account.bank.statement.line", "Deposit", readonly=True, ondelete="cascade")
     payment_id = fields.Many2one("account.payment", readonly=True, ondelete="cascade")
@@ -47,23 +49,6 @@ class RemittanceWizard(models.TransientModel):
     has_foreign = fields.Boolean(compute="_compute_totals")
 
     # -- the money -----------------------------------------------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        wizards = super().create(vals_list)
-        wizards._check_sources()
-        return wizards
-
-    def write(self, vals):
-        result = super().write(vals)
-        if not vals.keys().isdisjoint(_SOURCES):
-            self._check_sources()
-        return result
-
-    def _check_sources(self):
-        """What is shown of the money is read with sudo: nobody chooses what he may not read anyway."""
-        for name in _SOURCES:
-            self[name].check_access("read")
 
     def _source(self):
         self.ensure_one()

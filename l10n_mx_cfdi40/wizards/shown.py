@@ -3,28 +3,31 @@ from odoo import api, fields, models
 
 
 class ShownRecord(models.AbstractModel):
-    """A row about a record, named by `_shown`, of which more is shown than the user may read by himself.
+    """A window or row about records, in the fields of `_shown`, of which more is shown than the user may read himself.
 
-    It is read with sudo, so nobody may choose one that he may not read anyway. Not a constraint: those are checked with
-    sudo too.
+    They are read with sudo, so nobody may choose one that he may not read anyway. Not a constraint: those are checked
+    with sudo too.
     """
 
     _name = "l10n_mx_cfdi40.shown.record"
     _description = "Row about a record"
 
-    _shown = "move_id"
+    _shown = ("move_id",)
 
     @api.model_create_multi
     def create(self, vals_list):
         rows = super().create(vals_list)
-        rows[self._shown].check_access("read")
+        rows._check_shown(self._shown)
         return rows
 
     def write(self, vals):
         result = super().write(vals)
-        if self._shown in vals:
-            self[self._shown].check_access("read")
+        self._check_shown(name for name in self._shown if name in vals)
         return result
+
+    def _check_shown(self, names):
+        for name in names:
+            self[name].check_access("read")
 
 
 class ShownFinding(models.AbstractModel):
