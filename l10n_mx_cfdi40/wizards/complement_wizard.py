@@ -14,7 +14,7 @@ class ComplementWizard(models.TransientModel):
     _name = "l10n_mx_cfdi40.complement.wizard"
     _description = "Generate complement"
     _inherit = ["l10n_mx_cfdi40.shown.record"]
-    _shown = ("payment_id", "replaces_id", "document_id")
+    _shown_fields = ("payment_id", "replaces_id", "document_id")
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, readonly=True)
@@ -258,7 +258,7 @@ class ComplementWizardPayment(models.TransientModel):
     _name = "l10n_mx_cfdi40.complement.wizard.payment"
     _description = "Payment of a complement to generate"
     _inherit = ["l10n_mx_cfdi40.shown.record"]
-    _shown = ("receipt_id",)
+    _shown_fields = ("receipt_id",)
 
     wizard_id = fields.Many2one("l10n_mx_cfdi40.complement.wizard", required=True, ondelete="cascade")
     receipt_id = fields.Many2one("l10n_mx_cfdi40.receipt", "Payment", required=True, ondelete="cascade")

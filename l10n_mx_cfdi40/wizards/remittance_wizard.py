@@ -23,7 +23,7 @@ class RemittanceWizard(models.TransientModel):
     _name = "l10n_mx_cfdi40.remittance.wizard"
     _description = "Apply a customer's remittance"
     _inherit = ["l10n_mx_cfdi40.shown.record"]
-    _shown = _SOURCES
+    _shown_fields = _SOURCES
 
     statement_line_id = fields.Many2one("account.bank.statement.line", "Deposit", readonly=True, ondelete="cascade")
     payment_id = fields.Many2one("account.payment", readonly=True, ondelete="cascade")
