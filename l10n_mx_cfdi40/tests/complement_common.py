@@ -31,6 +31,21 @@ class ComplementCommon(StampCommon):
             groups="account.group_account_readonly", company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)])
         cls.receipts = cls.env["l10n_mx_cfdi40.receipt"]
 
+    @classmethod
+    def unrated(cls, code):
+        """A currency in use and without any rate."""
+        currency = cls.env(su=True).ref(f"base.{code}")
+        currency.active = True
+        currency.rate_ids.unlink()
+        return currency
+
+    @classmethod
+    def rates(cls, *rows):
+        """Rates of the company, as (currency, day, pesos for one unit)."""
+        cls.env(su=True)["res.currency.rate"].create([{
+            "name": day, "currency_id": currency.id, "company_id": cls.company.id, "inverse_company_rate": rate,
+        } for currency, day, rate in rows])
+
     def ppd(self, price=1000, *taxes, stamp=True, **vals):
         """A stamped invoice to be paid later, of the price plus 16 % IVA unless other taxes are given."""
         move = self.invoice(self.line(price, *(taxes or (self.iva16,))), **{

@@ -12,14 +12,8 @@ class TestComplementCurrencies(ComplementCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        env = cls.env(su=True)
-        cls.eur = env.ref("base.EUR")
-        cls.eur.active = True
-        cls.eur.rate_ids.unlink()
-        for currency, day, rate in (
-                (cls.usd, "2026-03-11", 18.5), (cls.eur, "2020-01-01", 22), (cls.eur, "2026-03-11", 21.3)):
-            env["res.currency.rate"].create({
-                "name": day, "currency_id": currency.id, "company_id": cls.company.id, "inverse_company_rate": rate})
+        cls.eur = cls.unrated("EUR")
+        cls.rates((cls.usd, "2026-03-11", 18.5), (cls.eur, "2020-01-01", 22), (cls.eur, "2026-03-11", 21.3))
         cls.bank_usd = cls.bank.sudo().copy({"name": "Banco USD", "code": "BUSD", "currency_id": cls.usd.id})
 
     def usd_invoice(self, price=100, **vals):

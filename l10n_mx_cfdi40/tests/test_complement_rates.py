@@ -12,15 +12,10 @@ class TestComplementRates(ComplementCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        env = cls.env(su=True)
-        cls.jpy = env.ref("base.JPY")
-        cls.jpy.active = True
-        cls.jpy.rate_ids.unlink()
-        for currency, day, rate in (
-                (cls.usd, "2026-03-10", 22), (cls.usd, "2026-03-11", 18), (cls.usd, "2026-03-12", 20),
-                (cls.jpy, "2020-01-01", 0.125)):
-            env["res.currency.rate"].create({
-                "name": day, "currency_id": currency.id, "company_id": cls.company.id, "inverse_company_rate": rate})
+        cls.jpy = cls.unrated("JPY")
+        cls.rates(
+            (cls.usd, "2026-03-10", 22), (cls.usd, "2026-03-11", 18), (cls.usd, "2026-03-12", 20),
+            (cls.jpy, "2020-01-01", 0.125))
         cls.bank_usd = cls.bank.sudo().copy({"name": "Banco USD", "code": "BUSD", "currency_id": cls.usd.id})
         cls.loss = cls.account("Diferencias", "expense")
         cls.interest = cls.account("Intereses", "income_other")
