@@ -61,3 +61,12 @@ from . import account_move_remittance
 from . import account_move_line_exact
 from . import account_payment_remittance
 from . import bank_line_remittance
+from . import holiday
+from . import cancellation
+from . import document_cancel
+from . import document_sat
+from . import document_advice
+from . import cancellation_protocol
+from . import document_cancel_end
+from . import account_move_substitution
+from . import account_move_cancel

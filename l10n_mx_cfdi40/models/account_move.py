@@ -305,7 +305,8 @@ class AccountMove(models.Model):
         defaults = default_values_list or [{} for _move in self]
         kind = self.env.context.get("l10n_mx_cfdi40_tipo_relacion") or "01"
         for move, values in zip(self, defaults, strict=True):
-            if move.move_type != "out_invoice" or not move._l10n_mx_cfdi40_is_applicable():
+            if move.move_type != "out_invoice" or not move._l10n_mx_cfdi40_is_applicable() or (
+                    values.get("l10n_mx_cfdi40_cancels_id")):
                 continue
             relation = self.env["l10n_mx_cfdi40.relation"]._vals_for(move, kind)
             if relation:

@@ -201,15 +201,6 @@ class AccountMove(models.Model):
                 move.show_reset_to_draft_button = False
         return result
 
-    def button_request_cancel(self):
-        # EXTENDS 'account'
-        if self.l10n_mx_cfdi40_state in IN_FORCE:
-            raise UserError(self.env._(
-                "%(invoice)s has a CFDI in force at the SAT (%(uuid)s). This version cannot ask the SAT to cancel it:"
-                " the invoice stays as it is. To correct it, issue a credit note related to it.",
-                invoice=self.display_name, uuid=self.l10n_mx_cfdi40_uuid))
-        return super().button_request_cancel()
-
     # -- posting -------------------------------------------------------------------------------------------------------
 
     def _post(self, soft=True):

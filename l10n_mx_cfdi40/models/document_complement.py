@@ -4,8 +4,6 @@ from odoo.exceptions import UserError
 
 from .document_states import DEAD, IN_FORCE, next_state
 
-REPLACED = "l10n_mx_cfdi40.mail_activity_replaced"
-
 
 class Document(models.Model):
     _inherit = "l10n_mx_cfdi40.document"
@@ -98,13 +96,14 @@ class Document(models.Model):
                 self._owe_complements()
             return
         if self.replaces_id.state in IN_FORCE:
-            self.replaces_id._ask_to_cancel(self)
+            self.replaces_id._order_substitution(self)
         self._sync_payments()
         if self.company_id._l10n_mx_cfdi40_fiscal_root().l10n_mx_cfdi40_rep_mail:
             self._send_complement()
 
     def _sync_payments(self):
         """Take up what changed of the payments while nobody knew what would become of this complement."""
+        (self.receipt_ids | self.instalment_ids.receipt_id)._released()
         receipts = self.receipt_ids
         if self.state in IN_FORCE:
             for receipt in receipts.filtered(lambda one: one.is_unbacked and not one._is_warned()):
@@ -112,7 +111,6 @@ class Document(models.Model):
             if not receipts and self._may_be_replaced():
                 # Refused, its payment undone, and stamped by a late answer after all.
                 receipts._warn_unbacked(self, self._mail_record())
-        (receipts | self.instalment_ids.receipt_id)._released()
 
     def _tell_refusal(self):
         # EXTENDS 'l10n_mx_cfdi40'
@@ -135,17 +133,6 @@ class Document(models.Model):
         receipts._sync(payers)
         receipts.search([
             ("money_move_id", "in", payers.ids), ("is_open", "=", True), ("reason", "!=", False)])._look_again()
-
-    def _ask_to_cancel(self, substitute):
-        """The wrong complement is replaced: a person asks for its cancellation, with the substitute's UUID."""
-        substitute._mail_record().activity_schedule(
-            REPLACED,
-            summary=self.env._("Cancel the replaced complement %s", self.display_name),
-            note=self.env._(
-                "%(new)s (%(new_uuid)s) replaces %(old)s (%(old_uuid)s). Ask the SAT to cancel the old one with reason"
-                " 01 and the UUID of the new one. The customer has three days to accept it.",
-                new=substitute.display_name, new_uuid=substitute.uuid, old=self.display_name, old_uuid=self.uuid),
-            user_id=substitute.receipt_ids[:1]._responsible().id)
 
     # -- buttons -------------------------------------------------------------------------------------------------------
 

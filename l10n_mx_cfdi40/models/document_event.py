@@ -27,6 +27,13 @@ ACTIONS = [
     ("cancel_doubt", "No answer to the cancellation"),
     ("cancel_confirm", "Cancelled"),
     ("cancel_reject", "Cancellation rejected"),
+    ("cancel_unsend", "The cancellation could not be sent"),
+    ("cancel_ask", "Asked about the cancellation"),
+    ("cancel_lapse", "The SAT has no such request"),
+    ("cancel_order", "Cancellation ordered"),
+    ("cancel_withdraw", "Cancellation withdrawn before it was sent"),
+    ("sat", "Answer of the SAT"),
+    ("entry", "Entry of the cancelled CFDI"),
 ]
 
 

@@ -10,9 +10,14 @@
 
     stamped --request_cancel--> cancel_in_flight --+--cancel_receive--> cancel_requested
                                                    +--cancel_refuse---> stamped
-                                                   +--cancel_doubt----> cancel_in_doubt --> one of these two, or
-    cancel_requested --+--cancel_confirm--> cancelled                                       cancelled
+                                                   +--cancel_unsend---> stamped    (certain that it never left)
+                                                   +--cancel_doubt----> cancel_in_doubt --> one of these, or
+    cancel_requested --+--cancel_confirm--> cancelled                       cancelled, cancel_rejected
                        +--cancel_reject---> cancel_rejected (may ask again)
+                       +--cancel_lapse----> stamped    (days later the SAT still has no such request)
+
+    What was asked elsewhere (the SAT's portal, another system) shows when the SAT is asked: from `stamped` and
+    `cancel_rejected` its answer leads to `cancel_requested` or `cancelled` too.
 
 ``draft`` is a place in the queue: nothing is sealed yet. ``sealed`` means that no PAC can have seen the bytes; as soon
 as that is no longer certain the document is ``in_flight`` or ``in_doubt``. ``discarded`` is a sealed document that was
@@ -34,16 +39,25 @@ LIFE = {
     # A late answer for the same bytes is the truth, whatever we believed meanwhile.
     "rejected": {"accept": "stamped"},
     "discarded": {},
-    "stamped": {"request_cancel": "cancel_in_flight"},
+    "stamped": {
+        "request_cancel": "cancel_in_flight", "cancel_receive": "cancel_requested", "cancel_confirm": "cancelled",
+    },
     "cancel_in_flight": {
-        "cancel_receive": "cancel_requested", "cancel_refuse": "stamped", "cancel_doubt": "cancel_in_doubt",
+        "cancel_receive": "cancel_requested", "cancel_refuse": "stamped", "cancel_unsend": "stamped",
+        "cancel_doubt": "cancel_in_doubt",
+        # Its process died: the lease ran out.
+        "cancel_ask": "cancel_in_doubt",
     },
     "cancel_in_doubt": {
-        "cancel_doubt": "cancel_in_doubt", "cancel_receive": "cancel_requested", "cancel_refuse": "stamped",
-        "cancel_confirm": "cancelled",
+        "cancel_ask": "cancel_in_doubt", "cancel_doubt": "cancel_in_doubt", "cancel_receive": "cancel_requested",
+        "cancel_refuse": "stamped", "cancel_confirm": "cancelled", "cancel_reject": "cancel_rejected",
     },
-    "cancel_requested": {"cancel_confirm": "cancelled", "cancel_reject": "cancel_rejected"},
-    "cancel_rejected": {"request_cancel": "cancel_in_flight"},
+    "cancel_requested": {
+        "cancel_confirm": "cancelled", "cancel_reject": "cancel_rejected", "cancel_lapse": "stamped",
+    },
+    "cancel_rejected": {
+        "request_cancel": "cancel_in_flight", "cancel_receive": "cancel_requested", "cancel_confirm": "cancelled",
+    },
     "cancelled": {},
 }
 
@@ -54,6 +68,8 @@ LIVE = frozenset(LIFE) - DEAD
 UNANSWERED = frozenset({"in_flight", "in_doubt", "cancel_in_flight", "cancel_in_doubt"})
 #: There is a CFDI in force at the SAT: only a cancellation there sets the invoice free.
 IN_FORCE = frozenset({"stamped", "cancel_requested", "cancel_rejected"})
+#: The same, and its cancellation may be on its way: the SAT has not said that it is cancelled.
+NOT_CANCELLED = IN_FORCE | {"cancel_in_flight", "cancel_in_doubt"}
 #: Nothing of it has left this house.
 UNSENT = frozenset({"draft", "sealed"})
 

@@ -161,6 +161,9 @@ class Receipt(models.Model):
         result = {}
         root = move.company_id._l10n_mx_cfdi40_fiscal_root()
         for invoice, covered in money.covered.items():
+            if said.get(invoice.l10n_mx_cfdi40_replaces_id.move_id):
+                # The complement of the invoice that this one replaces says it: that one is issued anew, not another.
+                continue
             rest = covered.paid - said.get(invoice, CERO) - invoice._l10n_mx_cfdi40_said_elsewhere(move)
             if rest > CERO and invoice._l10n_mx_cfdi40_owes_complement() and (
                     invoice.company_id._l10n_mx_cfdi40_fiscal_root() == root):
@@ -197,9 +200,11 @@ class Receipt(models.Model):
             receipt.is_unbacked = unbacked
             if not unbacked:
                 receipt.activity_unlink([ACTIVITY])
-            elif receipt.state == "unbacked":
+            elif receipt.state == "unbacked" and not (
+                    short and all(invoice.l10n_mx_cfdi40_is_substituted for invoice in short)):
                 receipt._warn_unbacked(receipt.document_id)
-            # Else nobody knows yet whether it will be in force: it is told when it is.
+            # Else nobody knows yet whether it will be in force: it is told when it is. And of an invoice that was
+            # replaced the payments went over to the new one, and its complement is issued anew by itself.
 
     def _warn_unbacked(self, document, record=None):
         """An activity for who answers for complements: never a cancellation by itself.

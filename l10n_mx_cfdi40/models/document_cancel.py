@@ -1,0 +1,120 @@
+"""What stands between a CFDI and its cancellation: documents in force that depend on it, and its substitute."""
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from ..cfdi.errors import CfdiError
+from ..cfdi.parse import leer
+from .document_states import IN_FORCE, NOT_CANCELLED
+
+#: TipoRelacion of a substitute.
+SUSTITUCION = "04"
+
+
+class Document(models.Model):
+    _inherit = "l10n_mx_cfdi40.document"
+
+    cancellation_ids = fields.One2many(
+        "l10n_mx_cfdi40.cancellation", "document_id", "Requests to cancel", readonly=True)
+    cancellation_id = fields.Many2one(
+        "l10n_mx_cfdi40.cancellation", "Cancellation", compute="_compute_cancellation_id",
+        help="The request under way, or the last one.")
+    is_substituted = fields.Boolean(
+        "Substituted, still in force", compute="_compute_is_substituted", store=True,
+        help="Its substitute is in force, and the SAT has not cancelled this one yet.")
+    can_cancel = fields.Boolean(compute="_compute_can_cancel")
+
+    @api.depends("cancellation_ids.state")
+    def _compute_cancellation_id(self):
+        for document in self:
+            rows = document.cancellation_ids
+            document.cancellation_id = rows.filtered(lambda row: row._is_open())[:1] or rows[:1]
+
+    @api.depends("state", "replacement_ids.state")
+    def _compute_is_substituted(self):
+        for document in self:
+            document.is_substituted = document.state in NOT_CANCELLED and any(
+                other.state in NOT_CANCELLED for other in document.replacement_ids)
+
+    @api.depends("state", "direction", "cancellation_ids.state")
+    def _compute_can_cancel(self):
+        for document in self:
+            document.can_cancel = document.direction == "issued" and document.state in IN_FORCE and not any(
+                row._is_open() for row in document.cancellation_ids)
+
+    # -- what depends on it --------------------------------------------------------------------------------------------
+
+    def _blockers(self):
+        """CFDI in force, of this ledger, that depend on these: the SAT calls these “No cancelable” meanwhile.
+
+        Complements that say payments of an invoice, and documents related to it, unless they replace it (04).
+        """
+        return self.browse({one.id for found in self._blockers_of().values() for one in found})
+
+    def _blockers_of(self):
+        """{document: CFDI in force that depend on it}, in sets."""
+        documents = self.sudo()
+        found = defaultdict(self.sudo().browse)
+        by_move = {document.move_id: document for document in documents if document.move_id and document.kind != "P"}
+        rows = self.env["l10n_mx_cfdi40.instalment"].sudo().search([
+            ("move_id", "in", [move.id for move in by_move]), ("document_id.state", "in", list(NOT_CANCELLED))])
+        for row in rows:
+            found[by_move[row.move_id]] |= row.document_id
+        for document, relation in documents._relations_to():
+            other = relation.move_id.l10n_mx_cfdi40_document_id
+            if other != document and other.state in NOT_CANCELLED:
+                found[document] |= other
+        return {document: found[document.sudo()].sorted("id", reverse=True) for document in self}
+
+    def _relations_to(self):
+        """[(document, row of an invoice that is related to it in another way than replacing it)]"""
+        by_uuid = {document.uuid: document for document in self if document.uuid}
+        by_move = {document.move_id.id: document for document in self if document.move_id and document.kind != "P"}
+        by_id = {document.id: document for document in self}
+        rows = self.env["l10n_mx_cfdi40.relation"].sudo().search([
+            "|", "|", ("document_id", "in", list(by_id)), ("related_move_id", "in", list(by_move)),
+            ("uuid", "in", [*by_uuid, *(uuid.lower() for uuid in by_uuid)])])
+        return [
+            (document, row) for row in rows.filtered(lambda one: one.tipo_relacion_id.code != SUSTITUCION)
+            if (document := by_id.get(row.document_id.id) or by_uuid.get((row.uuid or "").upper())
+                or by_move.get(row.related_move_id.id))
+        ]
+
+    # -- its substitute ------------------------------------------------------------------------------------------------
+
+    def _substitute_problems(self, substitute):
+        """Why `substitute` cannot replace this CFDI, in words; empty when it can. What the SAT refuses with 208, 212."""
+        self.ensure_one()
+        substitute, problems = substitute.sudo(), []
+        if substitute == self.sudo():
+            return [self.env._("A CFDI cannot replace itself: choose the one that was issued in its place.")]
+        if substitute.state not in IN_FORCE:
+            problems.append(self.env._(
+                "%(name)s is “%(state)s”: stamp the substitute first (SAT code 208).",
+                name=substitute.display_name, state=substitute._state_label()))
+        if substitute.issuer_rfc != self.issuer_rfc:
+            problems.append(self.env._(
+                "%(name)s was issued by %(other)s and this CFDI by %(own)s: a substitute has the same issuer (SAT code"
+                " 208).", name=substitute.display_name, other=substitute.issuer_rfc, own=self.issuer_rfc))
+        if substitute.stamped_xml and self.uuid not in substitute._replaced_uuids():
+            problems.append(self.env._(
+                "%(name)s is not related to this CFDI with 04 (substitution): issue another one with that relation"
+                " (SAT code 212).", name=substitute.display_name))
+        return problems
+
+    def _replaced_uuids(self):
+        """UUID that this CFDI says to replace (TipoRelacion 04), read from its XML, in upper case."""
+        try:
+            comprobante = leer(self._stamped_bytes())
+        except CfdiError:
+            # Taken in from elsewhere, with an addenda that cannot be read here: it says nothing.
+            return set()
+        return {
+            uuid.upper() for relacion in comprobante.cfdi_relacionados if relacion.tipo_relacion == SUSTITUCION
+            for uuid in relacion.uuids}
+
+    def _possible_substitutes(self):
+        """Documents of this ledger that say to replace this one."""
+        self.ensure_one()
+        return self.sudo().replacement_ids.filtered(lambda one: one.state in IN_FORCE).sudo(self.env.su)
+
