@@ -17,13 +17,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
+    NoEncryption,
     PrivateFormat,
     load_der_private_key,
     load_der_public_key,
 )
 
-from . import der
-from .errors import CsdError
+from . import der, xmldsig
+from .errors import CsdError, SealError
 
 _NOMBRE_COMUN, _ORGANIZACION, _UNIDAD, _RFC = '2.5.4.3', '2.5.4.10', '2.5.4.11', '2.5.4.45'
 _NOMBRE = '2.5.4.41'
@@ -168,6 +169,20 @@ class Csd:
     def firmar(self, datos: bytes) -> bytes:
         """RSASSA-PKCS1-v1_5 signature with SHA-256 (256 bytes for a 2048-bit key)."""
         return self._llave.sign(datos, padding.PKCS1v15(), SHA256())
+
+    def firmar_xml(self, firma) -> None:
+        """Completes a ``Signature`` of XML-DSig (an lxml element in its document, with the algorithms written and the
+        values empty). SealError: those of ``xmldsig.cargar``; firma_imposible."""
+        xmlsec = xmldsig.cargar()
+        contexto = xmlsec.SignatureContext()
+        try:
+            # The key goes from memory to memory and dies with the context: xmlsec takes no other form of it.
+            contexto.key = xmlsec.Key.from_memory(
+                self._llave.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), xmlsec.KeyFormat.DER)
+            contexto.sign(firma)
+        except xmlsec.Error:
+            raise SealError('firma_imposible', 'Este servidor no pudo firmar con RSA-SHA1, la firma que el SAT pide en '
+                            'las cancelaciones. Pida a su administrador que OpenSSL la permita.') from None
 
     def cifrar_llave(self, password: str) -> bytes:
         """The private key as a .key file (DER, PKCS#8, AES-256) with another password: whoever stores a key need not
