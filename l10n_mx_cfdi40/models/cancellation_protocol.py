@@ -126,8 +126,12 @@ class Cancellation(models.Model):
         }
 
     def _request_bytes(self):
-        record = self.sudo().with_context(bin_size=False, bin_size_request_xml=False)
-        return base64.b64decode(record.request_xml or b"")
+        return self._bytes_of("request_xml")
+
+    def _bytes_of(self, name):
+        # A form that is being read asks for the sizes of files instead of their content.
+        record = self.sudo().with_context(bin_size=False, **{f"bin_size_{name}": False})
+        return base64.b64decode(record[name] or b"")
 
     # -- record --------------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ class StampCommon(InvoiceCommon):
         self.enterContext(self.at(NOW))
         # The PAC's file is outside the transaction that is rolled back after each test.
         with self.store.writing() as db:
-            for table in ("stamp", "call"):
+            for table in ("cancellation", "relation", "efos", "stamp", "call"):
                 db.execute(f"DELETE FROM {table}")
         self.addCleanup(self.pac.faults.clear)
 
