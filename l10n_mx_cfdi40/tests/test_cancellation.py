@@ -10,7 +10,7 @@ from ..cfdi.errors import SatError
 from .cancel_common import SILENCE, WEEK_LATER, CancelCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install_l10n", "post_install", "-at_install")
 class TestCancellation(CancelCommon):
 
     def test_without_acceptance(self):
