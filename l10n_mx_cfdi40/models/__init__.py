@@ -68,5 +68,6 @@ from . import document_sat
 from . import document_advice
 from . import cancellation_protocol
 from . import document_cancel_end
+from . import document_related
 from . import account_move_substitution
 from . import account_move_cancel
