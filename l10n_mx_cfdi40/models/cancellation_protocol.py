@@ -46,7 +46,11 @@ class Cancellation(models.Model):
             return
         answer = call.run()
         self._record(call, answer)
+        self._look_into_refusal()
         self.document_id._conclude_cancellation()
+
+    def _look_into_refusal(self):
+        """Find out what a refusal does not say. EXTENDED where the SAT can be asked about it."""
 
     # -- claim ---------------------------------------------------------------------------------------------------------
 

@@ -30,14 +30,14 @@ class Document(models.Model):
 class Cancellation(models.Model):
     _inherit = "l10n_mx_cfdi40.cancellation"
 
-    def _run(self):
+    def _look_into_refusal(self):
         # EXTENDS 'l10n_mx_cfdi40': what the SAT calls “No cancelable” without our knowing why is asked about
-        result = super()._run()
+        super()._look_into_refusal()
         row = self.sudo()
-        if row.state == "refused" and row.code == "no_cancelable" and not row.document_id._blockers():
-            uuids = row.document_id._ask_related()
-            if uuids:
-                row.message = " ".join(filter(None, (row.message, self.env._(
-                    "In force at the SAT and related to it: %s. Cancel these first.", ", ".join(uuids)))))
-                row._commit()
-        return result
+        if row.state != "refused" or row.code != "no_cancelable" or row.document_id._blockers():
+            return
+        uuids = row.document_id._ask_related()
+        if uuids:
+            row.message = " ".join(filter(None, (row.message, self.env._(
+                "In force at the SAT and related to it: %s. Cancel these first.", ", ".join(uuids)))))
+            row._commit()
