@@ -20,9 +20,12 @@ class ResCompany(models.Model):
         string="CFDI Environment", default="test", required=True,
         help="Nothing that is stamped in the test environment has fiscal validity.",
     )
+    l10n_mx_cfdi40_pac_account_ids = fields.One2many(
+        "l10n_mx_cfdi40.pac.account", "company_id", string="PAC Accounts")
     l10n_mx_cfdi40_pac = fields.Selection(
-        "_l10n_mx_cfdi40_pac_selection", string="PAC", default="loopback", required=True,
-        help="The certification provider (PAC) that stamps the invoices of this company.",
+        "_l10n_mx_cfdi40_pac_selection", string="PAC", compute="_compute_l10n_mx_cfdi40_pac",
+        help="The certification provider (PAC) that stamps the invoices of this company: that of its first account. "
+        "Without any, in the test environment, the embedded one.",
     )
     l10n_mx_cfdi40_stamp_on_post = fields.Boolean(
         "Stamp on Posting", help="Queue an invoice for stamping as soon as it is posted.",
@@ -35,16 +38,24 @@ class ResCompany(models.Model):
     def _l10n_mx_cfdi40_pac_selection(self):
         return [(provider.code, provider.label) for provider in registry.PROVIDERS.values()]
 
-    @api.constrains("l10n_mx_cfdi40_environment", "l10n_mx_cfdi40_pac")
+    @api.depends(
+        "l10n_mx_cfdi40_environment", "l10n_mx_cfdi40_pac_account_ids.active",
+        "l10n_mx_cfdi40_pac_account_ids.sequence", "l10n_mx_cfdi40_pac_account_ids.environment")
+    def _compute_l10n_mx_cfdi40_pac(self):
+        for company in self:
+            company.l10n_mx_cfdi40_pac = company._l10n_mx_cfdi40_pac_accounts()[:1].provider or (
+                company.l10n_mx_cfdi40_environment == "test" and "loopback")
+
+    @api.constrains("l10n_mx_cfdi40_environment")
     def _check_l10n_mx_cfdi40_pac(self):
         for company in self:
-            provider = registry.PROVIDERS[company.l10n_mx_cfdi40_pac]
-            if company.l10n_mx_cfdi40_environment == "production" and provider.test_only:
+            root = company._l10n_mx_cfdi40_fiscal_root()
+            if company == root and company.l10n_mx_cfdi40_environment == "production" and (
+                    not root._l10n_mx_cfdi40_pac_accounts()):
                 raise ValidationError(self.env._(
-                    '%(company)s: "%(pac)s" gives no fiscal validity, so it cannot be used in production. Choose the '
-                    "PAC with which you have a contract, or stay in the test environment.",
-                    company=company.display_name, pac=provider.label,
-                ))
+                    "%s has no account at a PAC for production, and the embedded one gives no fiscal validity: add the"
+                    " account of the PAC with which you have a contract, or stay in the test environment.",
+                    company.display_name))
 
     # -- who issues ----------------------------------------------------------------------------------------------------
 
@@ -101,24 +112,43 @@ class ResCompany(models.Model):
 
     # -- who stamps ----------------------------------------------------------------------------------------------------
 
-    def _l10n_mx_cfdi40_pac_client(self, code=None, environment=None):
+    def _l10n_mx_cfdi40_pac_accounts(self, environment=None):
+        """Accounts that stamp for this company, the preferred one first, with sudo."""
+        root = self._l10n_mx_cfdi40_fiscal_root()
+        environment = environment or root.l10n_mx_cfdi40_environment
+        return root.l10n_mx_cfdi40_pac_account_ids.filtered(
+            lambda account: account.active and account.environment == environment).sorted(
+                lambda account: (account.sequence, account.id))
+
+    def _l10n_mx_cfdi40_pac_client(self, code=None, environment=None, account=None, observer=None):
         """A client of the company's PAC, with its settings: plain values, no record reaches it.
 
         :param code: the PAC that got a document, which alone may be asked about it; without, the company's own
         :param environment: where that document was sent ('test', 'production'); without, the company's own
+        :param account: the account at that PAC, if it is known
+        :param observer: is told of every exchange with the PAC
         :raise UserError: the PAC's settings are incomplete, or it may not be used in this environment
         """
         root = self._l10n_mx_cfdi40_fiscal_root()
+        environment = environment or root.l10n_mx_cfdi40_environment
         code = code or root.l10n_mx_cfdi40_pac
-        production = (environment or root.l10n_mx_cfdi40_environment) == "production"
+        account = account or root.with_context(active_test=False).l10n_mx_cfdi40_pac_account_ids.filtered(
+            lambda one: one.provider == code and one.environment == environment).sorted("active", reverse=True)[:1]
+        if account:
+            return account._client(observer=observer)
+        if code == "loopback":
+            return self._l10n_mx_cfdi40_embedded_client(environment, observer)
+        raise UserError(self.env._(
+            "%(company)s has no account at the PAC for the environment “%(environment)s”: add it in CFDI > PAC"
+            " accounts.", company=root.name, environment=environment))
+
+    def _l10n_mx_cfdi40_embedded_client(self, environment, observer=None):
         try:
-            return registry.client(code, root._l10n_mx_cfdi40_pac_settings(code), production=production)
+            return registry.client(
+                "loopback", {"store": str(self._l10n_mx_cfdi40_loopback_store())},
+                production=environment == "production", observer=observer)
         except (LookupError, ValueError) as error:
             raise UserError(str(error)) from error
-
-    def _l10n_mx_cfdi40_pac_settings(self, code):
-        """Settings (dict) that the factory of the PAC `code` asks for. EXTENDED by the PACs with credentials."""
-        return {"store": str(self._l10n_mx_cfdi40_loopback_store())}
 
     @api.model
     def _l10n_mx_cfdi40_loopback_store(self):

@@ -1,0 +1,252 @@
+"""Accounts at the PACs: with whom the company has a contract, in which order they are used, and how each one is doing.
+
+Credentials are encrypted (see secret_box) and written only: no screen, API or log ever shows them again. A PAC that fails
+is rested for a while, longer each time, and tried again (a circuit breaker); meanwhile the next account takes documents
+that certainly never reached the first one, if the issuer's agreement is in place there.
+"""
+import base64
+import json
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..pac import registry
+from ..pac.base import Accepted, NotFound, Received, Refused, Unknown
+from ..pac.codes import explain
+from . import secret_box
+
+#: What is shown of a secret that is there.
+MASK = "••••••••"
+#: Failures in a row after which an account rests. One is enough when there was no connection at all.
+TOLERATED = 3
+#: Minutes of rest: the first time, and never more than.
+FIRST_REST, LONGEST_REST = 1, 30
+#: Settings that a screen has a field for; which of them a PAC asks for, its provider says.
+PLAIN = ("user", "contract", "sandbox_url")
+
+
+class PacAccount(models.Model):
+    _name = "l10n_mx_cfdi40.pac.account"
+    _description = "Account at a PAC"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "company_id, environment, sequence, id"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company", required=True, ondelete="restrict", index=True, default=lambda self: self.env.company,
+        help="Who owns the RFC; its branches use the same account.")
+    provider = fields.Selection("_provider_selection", "PAC", required=True)
+    environment = fields.Selection(
+        [("test", "Test"), ("production", "Production")], required=True, default="test")
+    sequence = fields.Integer("Priority", default=10, help="The first one is used; the next ones when it cannot be reached.")
+    active = fields.Boolean(default=True)
+    is_ready = fields.Boolean(
+        "Agreement in place", default=True,
+        help="The issuer is registered there and its agreement is signed, so that it may take over when another PAC fails.")
+    contact_email = fields.Char("Contact of the PAC", help="Whom to write when it does not answer for an hour.")
+
+    user = fields.Char()
+    contract = fields.Char()
+    sandbox_url = fields.Char(
+        "Address", help="Only in the test environment: another address than the PAC's own, as that of a sandbox.")
+    password = fields.Char(compute="_compute_secrets", inverse="_inverse_password", store=False)
+    token = fields.Char(compute="_compute_secrets", inverse="_inverse_token", store=False)
+    secret_sealed = fields.Binary(attachment=False, readonly=True, copy=False, groups=fields.NO_ACCESS)
+    asks_user = fields.Boolean(compute="_compute_asks")
+    asks_password = fields.Boolean(compute="_compute_asks")
+    asks_token = fields.Boolean(compute="_compute_asks")
+    asks_contract = fields.Boolean(compute="_compute_asks")
+    capability_text = fields.Char("Can do", compute="_compute_asks")
+
+    failures = fields.Integer("Failures in a row", readonly=True, copy=False)
+    rests = fields.Integer(readonly=True, copy=False)
+    rest_until = fields.Datetime("Rests until", readonly=True, copy=False)
+    failing_since = fields.Datetime(readonly=True, copy=False)
+    last_error = fields.Char(readonly=True, copy=False)
+    last_error_at = fields.Datetime(readonly=True, copy=False)
+    state = fields.Selection(
+        [("ok", "Works"), ("failing", "Failing"), ("resting", "Rests"), ("incomplete", "Incomplete")],
+        compute="_compute_state")
+
+    _one_login = models.UniqueIndex(
+        "(company_id, provider, environment) WHERE active",
+        "The company already has an account of this PAC in this environment.")
+
+    @api.model
+    def _provider_selection(self):
+        return [(provider.code, provider.label) for provider in registry.PROVIDERS.values()]
+
+    # -- what follows from what ----------------------------------------------------------------------------------------
+
+    @api.depends("provider", "environment")
+    def _compute_display_name(self):
+        labels = dict(self._provider_selection())
+        for account in self:
+            account.display_name = labels.get(account.provider, account.provider)
+
+    @api.depends("provider")
+    def _compute_asks(self):
+        for account in self:
+            provider = registry.PROVIDERS.get(account.provider)
+            names = {setting.name for setting in provider.settings} if provider else set()
+            for name in ("user", "password", "token", "contract"):
+                account[f"asks_{name}"] = name in names
+            account.capability_text = ", ".join(sorted(
+                self._capability_label(one) for one in provider.capabilities)) if provider else ""
+
+    @api.model
+    def _capability_label(self, capability):
+        return {
+            "stamp": self.env._("stamp"),
+            "recover": self.env._("recover a stamp"),
+            "repeat": self.env._("repeat without a second stamp"),
+            "cancel": self.env._("cancel with a request signed here"),
+            "sat_status": self.env._("state at the SAT"),
+            "related": self.env._("related CFDI"),
+            "pending": self.env._("cancellations to accept"),
+            "answer": self.env._("accept or reject"),
+            "credits": self.env._("balance of stamps"),
+            "check": self.env._("test the credentials"),
+        }.get(capability, capability)
+
+    @api.depends("rest_until", "failures", "provider", "user", "contract", "secret_sealed")
+    def _compute_state(self):
+        now = self._now()
+        for account in self:
+            if account.sudo()._missing():
+                account.state = "incomplete"
+            elif account.rest_until and account.rest_until > now:
+                account.state = "resting"
+            else:
+                account.state = "failing" if account.failures else "ok"
+
+    @api.constrains("provider", "environment", "sandbox_url")
+    def _check_environment(self):
+        for account in self:
+            provider = registry.PROVIDERS[account.provider]
+            if account.environment == "production" and provider.test_only:
+                raise ValidationError(self.env._(
+                    '"%s" gives no fiscal validity, so it cannot be used in production. Choose the PAC with which you'
+                    " have a contract, or stay in the test environment.", provider.label))
+            if account.environment == "production" and account.sandbox_url:
+                raise ValidationError(self.env._(
+                    "Another address than the PAC's own is only for the test environment: remove it."))
+
+    @api.constrains("company_id")
+    def _check_company(self):
+        for account in self:
+            if account.company_id._l10n_mx_cfdi40_fiscal_root() != account.company_id:
+                raise ValidationError(self.env._(
+                    "%s issues with the RFC of its parent: the account belongs to the parent.",
+                    account.company_id.name))
+
+    def _now(self):
+        return fields.Datetime.now()
+
+    # -- secrets -------------------------------------------------------------------------------------------------------
+
+    @api.depends("secret_sealed")
+    def _compute_secrets(self):
+        for account in self:
+            sealed = account.sudo()._sealed()
+            account.password = account.token = MASK if sealed else False
+
+    def _inverse_password(self):
+        self._keep_secret("password")
+
+    def _inverse_token(self):
+        self._keep_secret("token")
+
+    def _keep_secret(self, name):
+        for account in self:
+            value = account[name]
+            if value == MASK:
+                continue
+            secrets = account.sudo()._secrets()
+            secrets.pop(name, None)
+            if value:
+                secrets[name] = value
+            account.sudo()._seal(secrets)
+
+    def _seal(self, secrets):
+        sealed = secret_box.seal(
+            json.dumps(secrets).encode(), self.env, purpose=self._purpose()) if secrets else b""
+        self.secret_sealed = base64.b64encode(sealed) if sealed else False
+
+    def _purpose(self):
+        return secret_box.purpose(self._name, "secret_sealed", self.id)
+
+    def _sealed(self):
+        return base64.b64decode(self.with_context(bin_size=False, bin_size_secret_sealed=False).secret_sealed or b"")
+
+    def _secrets(self):
+        """{name: secret}, opened; only ever handed to a client."""
+        sealed = self._sealed()
+        return json.loads(secret_box.unseal(sealed, self.env, purpose=self._purpose())) if sealed else {}
+
+    def _missing(self):
+        """Labels of the settings that the PAC asks for and that are not there. Opens no secret."""
+        provider = registry.PROVIDERS.get(self.provider)
+        sealed = bool(self._sealed())
+        return [
+            setting.label for setting in (provider.settings if provider else ())
+            if setting.required and not (sealed if setting.secret else setting.name == "store" or self[setting.name])]
+
+    # -- the client ----------------------------------------------------------------------------------------------------
+
+    def _client(self, observer=None):
+        """A client of this account: plain values, no record reaches it.
+
+        :param observer: is told of every exchange (see pac.transport)
+        :raises UserError: the settings are incomplete
+        """
+        self.ensure_one()
+        account = self.sudo()
+        missing = account._missing()
+        if missing:
+            raise UserError(self.env._(
+                "The account at %(pac)s lacks: %(settings)s. Complete it in CFDI > PAC accounts.",
+                pac=account.display_name, settings=", ".join(missing)))
+        settings = {name: account[name] for name in PLAIN if account[name]}
+        settings |= account._secrets()
+        settings["store"] = str(account.company_id._l10n_mx_cfdi40_loopback_store())
+        try:
+            return registry.client(
+                account.provider, settings, production=account.environment == "production", observer=observer)
+        except (LookupError, ValueError) as error:
+            raise UserError(str(error)) from error
+
+    # -- the circuit breaker -------------------------------------------------------------------------------------------
+
+    def _is_resting(self):
+        return bool(self.rest_until) and self.rest_until > self._now()
+
+    def _note_answer(self, answer):
+        """How the PAC did: a failure makes it rest after a while, any answer of it ends that. Does not commit."""
+        if not self:
+            return
+        if isinstance(answer, Unknown):
+            if answer.reason != "late_start":
+                self._note_fault(answer)
+        elif isinstance(answer, Accepted | Received | NotFound | Refused) and (self.failures or self.rest_until):
+            self.sudo().write({"failures": 0, "rests": 0, "rest_until": False, "failing_since": False})
+
+    def _note_fault(self, answer):
+        account = self.sudo()
+        failures = account.failures + 1
+        vals = {
+            "failures": failures,
+            "failing_since": account.failing_since or account._now(),
+            "last_error": str(explain(answer.reason, answer.detail))[:500],
+            "last_error_at": account._now(),
+        }
+        if not answer.sent or failures >= TOLERATED:
+            minutes = min(FIRST_REST * 2 ** min(account.rests, 10), LONGEST_REST)
+            vals.update(rests=account.rests + 1, rest_until=account._now() + timedelta(minutes=minutes))
+        account.write(vals)
+
+    def action_wake(self):
+        """Use it again at once."""
+        self.check_access("write")
+        self.sudo().write({"failures": 0, "rests": 0, "rest_until": False, "failing_since": False})
