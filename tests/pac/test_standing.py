@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
-from desk import DEAR, LATER, PUBLIC, RECEIVER, RFC
-from test_cancel import NOBODY, received
+from desk import DEAR, LATER, NOBODY, PUBLIC, RECEIVER, RFC, receipt, received
 
 from l10n_mx_cfdi40.cfdi import seal
 from l10n_mx_cfdi40.cfdi.errors import SatError
@@ -129,8 +128,6 @@ def test_who_must_accept(desk, engine, changes, cancelable):
 
 
 def test_a_complement_always_needs_it(desk):
-    from test_complement import receipt
-
     uuid = desk.stamped(metodo_pago="PPD", forma_pago="99")
     paid = replace(receipt(desk.values(uuid), "58.00"), fecha=desk.local())
     assert told(desk, desk.stamp(seal.sellar(paid, desk.documents.csd).xml))[1] is CON
