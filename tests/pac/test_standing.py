@@ -87,6 +87,15 @@ def test_a_rejected_one_may_be_asked_for_again_and_then_waits_for_ever(desk, eng
     assert told(desk, uuid) == (Estado.CANCELADO, CON, EstatusCancelacion.CANCELADO_CON_ACEPTACION)
 
 
+def test_whoever_said_no_is_asked_again_whatever_the_rules_say_by_then(desk, engine):
+    uuid = desk.dear()
+    received(desk.cancel(uuid))
+    engine.reject(uuid)
+    engine.set_policy(acceptance=False)
+    received(desk.cancel(uuid))
+    assert told(desk, uuid) == (Estado.VIGENTE, CON, EstatusCancelacion.EN_PROCESO)
+
+
 def test_rejected_and_then_named_by_another(desk, engine):
     uuid = desk.dear()
     received(desk.cancel(uuid))
