@@ -2,6 +2,8 @@ from . import catalog
 from . import catalog_loader
 from . import catalog_history
 from . import certificate
+from . import pac_account
+from . import pac_exchange
 from . import res_company
 from . import res_company_complement
 from . import res_config_settings

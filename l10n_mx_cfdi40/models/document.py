@@ -83,6 +83,8 @@ class Document(models.Model):
         help="A copy of the stamped XML on the invoice. The original is in this row.")
 
     pac = fields.Char("PAC", readonly=True, help="The PAC that got the bytes: only this one is asked about them.")
+    pac_account_id = fields.Many2one(
+        "l10n_mx_cfdi40.pac.account", "PAC account", readonly=True, ondelete="restrict", index="btree_not_null")
     attempt = fields.Integer("Attempts", readonly=True)
     lease_until = fields.Datetime(
         readonly=True, help="Until then the process that called the PAC owns the document.")

@@ -49,18 +49,24 @@ class Document(models.Model):
         Nothing happens when neither is legal: stamped already, or another process is at it. Commits.
         """
         self.ensure_one()
-        call = self._claim()
-        if not call:
-            return
-        answer = call.run()
-        self._record(call, answer)
+        tried = set()
+        while call := self._claim(tried):
+            answer = call.run()
+            self._record(call, answer)
+            call.account._note_call(call, answer)
+            if self.sudo().state != "sealed":
+                break
+            # It certainly never got there: the next account may have it.
+            tried.add(call.account.id)
         self._conclude()
 
     # -- claim ---------------------------------------------------------------------------------------------------------
 
-    def _claim(self):
+    def _claim(self, tried=(), commit=True):
         """Make this process the owner of the document until its lease ends, and commit that.
 
+        :param tried: ids of accounts that could not be reached just now (False: the embedded PAC)
+        :param bool commit: without, the caller commits, before any call
         :return: the :class:`Call` to make, or None if there is none to make now
         """
         document = self.sudo()
@@ -72,21 +78,40 @@ class Document(models.Model):
         action = "recover" if document._may("recover") else "send"
         if not document._may(action) or (action == "send" and document._expired()):
             return None
-        root = document.company_id._l10n_mx_cfdi40_fiscal_root()
         vals = {"attempt": document.attempt + 1}
+        account = document.pac_account_id
         if action == "send":
-            # Sent nowhere yet: the PAC of now. From here on it is only ever asked about there.
-            vals.update(pac=root.l10n_mx_cfdi40_pac, environment=root.l10n_mx_cfdi40_environment)
-        pac = root._l10n_mx_cfdi40_pac_client(
-            vals.get("pac", document.pac), vals.get("environment", document.environment))
-        vals["lease_until"] = document._now() + timedelta(seconds=lease_seconds(pac))
-        sealed = document._sealed_bytes()
-        call = Call(
-            attempt=vals["attempt"], pac=pac, sealed=sealed, key=key_of(sealed), ask=action == "recover",
-            send=not document._expired(), start_by=time.monotonic() + START_WITHIN)
+            # Sent nowhere yet: the first account that can be reached. From here on it is only ever asked about there.
+            root = document.company_id._l10n_mx_cfdi40_fiscal_root()
+            code, account = root._l10n_mx_cfdi40_next_account(tried)
+            if not code:
+                document._wait_for_a_pac(root, commit)
+                return None
+            vals.update(pac=code, pac_account_id=account.id, environment=root.l10n_mx_cfdi40_environment)
+        call = document._call_of(action, vals, account)
+        vals["lease_until"] = document._now() + timedelta(seconds=lease_seconds(call.pac))
         document._advance(action, vals)
-        self._commit()
+        if commit:
+            self._commit()
         return call
+
+    def _call_of(self, action, vals, account):
+        exchanges = []
+        pac = self.company_id._l10n_mx_cfdi40_pac_client(
+            vals.get("pac", self.pac), vals.get("environment", self.environment), account=account,
+            observer=exchanges.append)
+        sealed = self._sealed_bytes()
+        return Call(
+            document=self, account=account, attempt=vals["attempt"], pac=pac, sealed=sealed, key=key_of(sealed),
+            ask=action == "recover", send=not self._expired(), start_by=time.monotonic() + START_WITHIN,
+            exchanges=exchanges)
+
+    def _wait_for_a_pac(self, root, commit):
+        """Every account rests: it is tried again when the first of them may be."""
+        times = [one.rest_until for one in root._l10n_mx_cfdi40_pac_accounts() if one.rest_until]
+        self.retry_at = max([self._now() + timedelta(minutes=1), *([min(times)] if times else [])])
+        if commit:
+            self._commit()
 
     # -- record --------------------------------------------------------------------------------------------------------
 

@@ -7,9 +7,12 @@ that certainly never reached the first one, if the issuer's agreement is in plac
 import base64
 import json
 from datetime import timedelta
+from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import config
 
 from ..pac import registry
 from ..pac.base import Accepted, NotFound, Received, Refused, Unknown
@@ -191,7 +194,8 @@ class PacAccount(models.Model):
         sealed = bool(self._sealed())
         return [
             setting.label for setting in (provider.settings if provider else ())
-            if setting.required and not (sealed if setting.secret else setting.name == "store" or self[setting.name])]
+            if setting.required and not setting.automatic and not setting.default(self.environment == "production")
+            and not (sealed if setting.secret else self[setting.name])]
 
     # -- the client ----------------------------------------------------------------------------------------------------
 
@@ -213,14 +217,33 @@ class PacAccount(models.Model):
         settings["store"] = str(account.company_id._l10n_mx_cfdi40_loopback_store())
         try:
             return registry.client(
-                account.provider, settings, production=account.environment == "production", observer=observer)
+                account.provider, settings, production=account.environment == "production", observer=observer,
+                rfc=account.company_id._l10n_mx_cfdi40_rfc(), cache=str(account._cache_folder()))
         except (LookupError, ValueError) as error:
             raise UserError(str(error)) from error
+
+    @api.model
+    def _cache_folder(self):
+        """Where the contracts (WSDL) of the PACs are kept, for all databases of this server."""
+        return Path(config["data_dir"]) / "l10n_mx_cfdi40" / "contracts"
 
     # -- the circuit breaker -------------------------------------------------------------------------------------------
 
     def _is_resting(self):
         return bool(self.rest_until) and self.rest_until > self._now()
+
+    def _note_call(self, call, answer):
+        """Write down how the PAC did, and what was exchanged with it, in a transaction of its own: the document's answer is
+        safe already. Commits; what another transaction is in the way of is left out."""
+        try:
+            self._note_answer(answer)
+            self.env["l10n_mx_cfdi40.pac.exchange"]._write_down(
+                call.exchanges, call.document.company_id, account=self, document=call.document)
+            call.document._commit()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            if not call.document._can_commit():
+                raise
+            self.env.cr.rollback()
 
     def _note_answer(self, answer):
         """How the PAC did: a failure makes it rest after a while, any answer of it ends that. Does not commit."""

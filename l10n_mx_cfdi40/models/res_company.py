@@ -27,6 +27,9 @@ class ResCompany(models.Model):
         help="The certification provider (PAC) that stamps the invoices of this company: that of its first account. "
         "Without any, in the test environment, the embedded one.",
     )
+    l10n_mx_cfdi40_log_days = fields.Integer(
+        "Keep Exchanges With PACs (days)", default=90, required=True,
+        help="Older ones are deleted. The CFDI and its history stay.")
     l10n_mx_cfdi40_stamp_on_post = fields.Boolean(
         "Stamp on Posting", help="Queue an invoice for stamping as soon as it is posted.",
     )
@@ -119,6 +122,22 @@ class ResCompany(models.Model):
         return root.l10n_mx_cfdi40_pac_account_ids.filtered(
             lambda account: account.active and account.environment == environment).sorted(
                 lambda account: (account.sequence, account.id))
+
+    def _l10n_mx_cfdi40_next_account(self, tried=()):
+        """The account that gets the next document: the first that does not rest; after the first one only those where
+        the issuer's agreement is in place.
+
+        :param tried: ids that could not be reached just now (False: the embedded PAC)
+        :return: (code of the PAC, account); (None, empty) when none can be used now; an empty account is the embedded PAC
+        """
+        accounts = self._l10n_mx_cfdi40_pac_accounts()
+        if not accounts:
+            embedded = self.l10n_mx_cfdi40_pac if False not in tried else None
+            return embedded or None, accounts
+        for position, account in enumerate(accounts):
+            if account.id not in tried and not account._is_resting() and (account.is_ready or not position):
+                return account.provider, account
+        return None, accounts.browse()
 
     def _l10n_mx_cfdi40_pac_client(self, code=None, environment=None, account=None, observer=None):
         """A client of the company's PAC, with its settings: plain values, no record reaches it.

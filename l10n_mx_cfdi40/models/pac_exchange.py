@@ -1,0 +1,60 @@
+"""What was exchanged with each PAC: when, what for, with what outcome and in how many milliseconds. Without secrets: the
+client masks them before anybody sees a word. For the administrator, and pruned by age."""
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+#: Characters kept of a request or an answer: the documents themselves are in the ledger.
+LONGEST = 20_000
+#: Days for which exchanges are kept; a setting of the company.
+KEPT_DAYS = 90
+_PRUNED_AT_ONCE = 10_000
+
+
+class PacExchange(models.Model):
+    _name = "l10n_mx_cfdi40.pac.exchange"
+    _description = "Exchange with a PAC"
+    _order = "id desc"
+    _rec_name = "operation"
+
+    at = fields.Datetime("When", required=True, index=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade", index=True, readonly=True)
+    account_id = fields.Many2one(
+        "l10n_mx_cfdi40.pac.account", ondelete="set null", index="btree_not_null", readonly=True)
+    pac = fields.Char("PAC", readonly=True)
+    operation = fields.Char(readonly=True)
+    document_id = fields.Many2one(
+        "l10n_mx_cfdi40.document", "CFDI", ondelete="set null", index="btree_not_null", readonly=True)
+    outcome = fields.Char(readonly=True)
+    code = fields.Char("Answer", readonly=True)
+    milliseconds = fields.Integer(readonly=True, aggregator="avg")
+    request = fields.Text(readonly=True)
+    response = fields.Text(readonly=True)
+
+    @api.model
+    def _write_down(self, exchanges, company, account=None, document=None):
+        """Keep what a client told of its exchanges. Does not commit.
+
+        :param exchanges: of `pac.transport.Exchange`
+        """
+        root = company._l10n_mx_cfdi40_fiscal_root()
+        self.sudo().create([{
+            "at": one.at.replace(tzinfo=None) if one.at.tzinfo else one.at,
+            "company_id": root.id,
+            "account_id": account.id if account else False,
+            "pac": one.pac,
+            "operation": one.operation,
+            "document_id": document.id if document else False,
+            "outcome": one.outcome,
+            "code": one.code or False,
+            "milliseconds": one.milliseconds,
+            "request": (one.request or "")[:LONGEST] or False,
+            "response": (one.response or "")[:LONGEST] or False,
+        } for one in exchanges])
+
+    @api.autovacuum
+    def _gc_old(self):
+        for company in self.env["res.company"].sudo().search([]):
+            limit = fields.Datetime.now() - timedelta(days=company.l10n_mx_cfdi40_log_days or KEPT_DAYS)
+            self.sudo().search(
+                [("company_id", "=", company.id), ("at", "<", limit)], limit=_PRUNED_AT_ONCE).unlink()
