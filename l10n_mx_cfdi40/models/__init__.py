@@ -34,6 +34,7 @@ from . import document_prepare
 from . import document_protocol
 from . import document_file
 from . import document_queue
+from . import document_together
 from . import document_actions
 from . import account_move_stamp
 from . import account_move_stamp_actions

@@ -62,11 +62,12 @@ class Document(models.Model):
 
     # -- claim ---------------------------------------------------------------------------------------------------------
 
-    def _claim(self, tried=(), commit=True):
+    def _claim(self, tried=(), commit=True, client=None):
         """Make this process the owner of the document until its lease ends, and commit that.
 
         :param tried: ids of accounts that could not be reached just now (False: the embedded PAC)
         :param bool commit: without, the caller commits, before any call
+        :param client: the client of the company's first account, when the caller has one
         :return: the :class:`Call` to make, or None if there is none to make now
         """
         document = self.sudo()
@@ -88,16 +89,16 @@ class Document(models.Model):
                 document._wait_for_a_pac(root, commit)
                 return None
             vals.update(pac=code, pac_account_id=account.id, environment=root.l10n_mx_cfdi40_environment)
-        call = document._call_of(action, vals, account)
+        call = document._call_of(action, vals, account, client if action == "send" else None)
         vals["lease_until"] = document._now() + timedelta(seconds=lease_seconds(call.pac))
         document._advance(action, vals)
         if commit:
             self._commit()
         return call
 
-    def _call_of(self, action, vals, account):
+    def _call_of(self, action, vals, account, client=None):
         exchanges = []
-        pac = self.company_id._l10n_mx_cfdi40_pac_client(
+        pac = client or self.company_id._l10n_mx_cfdi40_pac_client(
             vals.get("pac", self.pac), vals.get("environment", self.environment), account=account,
             observer=exchanges.append)
         sealed = self._sealed_bytes()

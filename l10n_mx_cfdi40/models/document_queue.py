@@ -43,11 +43,6 @@ class Document(models.Model):
         return self.state in (*UNSENT, "in_doubt")
 
     @api.model
-    def _cron_queue(self):
-        """Stamp what waits in the queue."""
-        self._work([("state", "in", list(UNSENT)), ("retry_at", "<=", self._now())], self._turn)
-
-    @api.model
     def _cron_recover(self):
         """Ask about what was sent without an answer, and file the stamps that were not filed."""
         now = self._now()

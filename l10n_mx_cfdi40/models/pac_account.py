@@ -47,6 +47,8 @@ class PacAccount(models.Model):
     is_ready = fields.Boolean(
         "Agreement in place", default=True,
         help="The issuer is registered there and its agreement is signed, so that it may take over when another PAC fails.")
+    max_connections = fields.Integer(
+        "Connections at once", aggregator=None, help="Empty: as many as the PAC admits.")
     contact_email = fields.Char("Contact of the PAC", help="Whom to write when it does not answer for an hour.")
 
     user = fields.Char()
@@ -221,6 +223,11 @@ class PacAccount(models.Model):
                 rfc=account.company_id._l10n_mx_cfdi40_rfc(), cache=str(account._cache_folder()))
         except (LookupError, ValueError) as error:
             raise UserError(str(error)) from error
+
+    def _connections(self):
+        """How many calls at once: the PAC's own limit, or fewer if this account says so."""
+        most = registry.PROVIDERS[self.provider].max_connections
+        return max(1, min(self.max_connections or most, most))
 
     @api.model
     def _cache_folder(self):
