@@ -31,8 +31,8 @@ class Call:
 
     ``ask``: the PAC may have the bytes already, so it is asked before they are sent again. ``send``: a PAC would still
     take them (Fecha not older than 72 hours). ``key``: sha256 of ``sealed``. ``start_by``: on the monotonic clock.
-    ``exchanges``: what the client tells of its exchanges. ``document`` and ``account`` are records, which the call itself
-    never touches.
+    ``exchanges``: what the client tells of its exchanges. ``document`` and ``account`` are records, which the call
+    itself never touches.
     """
 
     document: object

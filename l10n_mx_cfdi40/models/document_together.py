@@ -1,7 +1,7 @@
 """Many documents at once: prepared in sets, claimed with one commit, called concurrently, recorded one by one.
 
-Threads call only `pac/`, with plain values and a client each; the ORM stays on the main thread. What goes wrong with one
-stops no other: whatever cannot be prepared together is taken up one by one.
+Threads call only `pac/`, with plain values and a client each; the ORM stays on the main thread. What goes wrong with
+one stops no other: whatever cannot be prepared together is taken up one by one.
 """
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -24,7 +24,10 @@ class Connection:
 
     def __init__(self, make):
         self._sink = []
-        self.client = make(lambda exchange: self._sink.append(exchange))
+        self.client = make(self._tell)
+
+    def _tell(self, exchange):
+        self._sink.append(exchange)
 
     def run(self, call):
         """The answer to `call`, made through this connection."""

@@ -1,7 +1,7 @@
 """Accounts at the PACs: with whom the company has a contract, in which order they are used, and how each one is doing.
 
-Credentials are encrypted (see secret_box) and written only: no screen, API or log ever shows them again. A PAC that fails
-is rested for a while, longer each time, and tried again (a circuit breaker); meanwhile the next account takes documents
+Credentials are encrypted (see secret_box) and written only: no screen, API or log ever shows them again. A PAC that
+fails is rested for a while, longer each time, and tried again (a circuit breaker); meanwhile the next account takes documents
 that certainly never reached the first one, if the issuer's agreement is in place there.
 """
 import base64
