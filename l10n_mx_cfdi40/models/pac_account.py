@@ -1,8 +1,8 @@
 """Accounts at the PACs: with whom the company has a contract, in which order they are used, and how each one is doing.
 
 Credentials are encrypted (see secret_box) and written only: no screen, API or log ever shows them again. A PAC that
-fails is rested for a while, longer each time, and tried again (a circuit breaker); meanwhile the next account takes documents
-that certainly never reached the first one, if the issuer's agreement is in place there.
+fails is rested for a while, longer each time, and tried again (a circuit breaker); meanwhile the next account takes
+documents that certainly never reached the first one, if the issuer's agreement is in place there.
 """
 import base64
 import json
@@ -42,11 +42,12 @@ class PacAccount(models.Model):
     provider = fields.Selection("_provider_selection", "PAC", required=True)
     environment = fields.Selection(
         [("test", "Test"), ("production", "Production")], required=True, default="test")
-    sequence = fields.Integer("Priority", default=10, help="The first one is used; the next ones when it cannot be reached.")
+    sequence = fields.Integer(
+        "Priority", default=10, help="The first one is used; the next ones when it cannot be reached.")
     active = fields.Boolean(default=True)
     is_ready = fields.Boolean(
         "Agreement in place", default=True,
-        help="The issuer is registered there and its agreement is signed, so that it may take over when another PAC fails.")
+        help="The issuer is registered there and its agreement is signed: it may take over when another PAC fails.")
     max_connections = fields.Integer(
         "Connections at once", aggregator=None, help="Empty: as many as the PAC admits.")
     contact_email = fields.Char("Contact of the PAC", help="Whom to write when it does not answer for an hour.")
@@ -240,8 +241,8 @@ class PacAccount(models.Model):
         return bool(self.rest_until) and self.rest_until > self._now()
 
     def _note_call(self, call, answer):
-        """Write down how the PAC did, and what was exchanged with it, in a transaction of its own: the document's answer is
-        safe already. Commits; what another transaction is in the way of is left out."""
+        """Write down how the PAC did, and what was exchanged with it, in a transaction of its own: the document's
+        answer is safe already. Commits; what another transaction is in the way of is left out."""
         try:
             self._note_answer(answer)
             self.env["l10n_mx_cfdi40.pac.exchange"]._write_down(

@@ -1,5 +1,5 @@
-"""What was exchanged with each PAC: when, what for, with what outcome and in how many milliseconds. Without secrets: the
-client masks them before anybody sees a word. For the administrator, and pruned by age."""
+"""What was exchanged with each PAC: when, what for, with what outcome and in how many milliseconds. Without secrets:
+the client masks them before anybody sees a word. For the administrator, and pruned by age."""
 from datetime import timedelta
 
 from odoo import api, fields, models
