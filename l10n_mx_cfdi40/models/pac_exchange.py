@@ -39,7 +39,7 @@ class PacExchange(models.Model):
         """
         root = company._l10n_mx_cfdi40_fiscal_root()
         self.sudo().create([{
-            "at": one.at.replace(tzinfo=None) if one.at.tzinfo else one.at,
+            "at": one.when.replace(tzinfo=None),
             "company_id": root.id,
             "account_id": account.id if account else False,
             "pac": one.pac,

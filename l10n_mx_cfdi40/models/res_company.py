@@ -128,7 +128,7 @@ class ResCompany(models.Model):
         the issuer's agreement is in place.
 
         :param tried: ids that could not be reached just now (False: the embedded PAC)
-        :return: (code of the PAC, account); (None, empty) when none can be used now; an empty account is the embedded PAC
+        :return: (code of the PAC, account); (None, empty) when none can be used now; an empty account is the embedded
         """
         accounts = self._l10n_mx_cfdi40_pac_accounts()
         if not accounts:
