@@ -115,6 +115,8 @@ DOUBTS = _all(
      "No se sabe si timbró; se le volverá a preguntar por el mismo archivo."),
     ("server_error", Kind.SYSTEM, "El PAC tuvo un error propio.",
      "No se sabe si timbró; se le volverá a preguntar por el mismo archivo."),
+    ("contract", Kind.SYSTEM, "El PAC cambió su servicio, o no se pudo leer cómo llamarlo; la factura no salió.",
+     "Se volverá a intentar. Si sigue, avise a soporte."),
     ("not_found", Kind.SYSTEM, "El PAC no tiene, por ahora, un timbre para este archivo.",
      "Se volverá a enviar el mismo archivo; si pasaron 72 horas de su fecha, un responsable puede liberar la factura."),
     ("late_start", Kind.SYSTEM, "El servidor tardó en empezar el envío y otro proceso puede haberlo tomado; de aquí no"
