@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ..cfdi.acuse import Relacionado
+from ..cfdi.csd import Certificado
 from ..cfdi.estado import EstadoSat
 
 #: Sends a sealed document to be stamped.
@@ -24,7 +25,7 @@ CAN_REPEAT = "repeat"
 CAN_TELL_CREDITS = "credits"
 #: Takes a signed request of cancellation to the SAT.
 CAN_CANCEL = "cancel"
-#: Answers what the SAT's own status service would: only a PAC that is its own SAT.
+#: Answers what the SAT's own status service would: a PAC that is its own SAT, or one that asks it for the caller.
 CAN_SAT_STATUS = "sat_status"
 #: Lists the documents that are related to one.
 CAN_RELATED = "related"
@@ -32,6 +33,10 @@ CAN_RELATED = "related"
 CAN_PENDING = "pending"
 #: Takes a receiver's signed answer to the SAT.
 CAN_ANSWER = "answer"
+#: Gives again the SAT's receipt of a cancellation.
+CAN_RECEIPT = "receipt"
+#: Says whether user and password are good, without stamping anything.
+CAN_TEST_CREDENTIALS = "check"
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -138,6 +143,20 @@ class Answered:
     acuse: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """``xml``: the SAT's receipt of a cancellation, byte for byte as the PAC gave it."""
+
+    xml: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsOk:
+    """The PAC knows who we are. ``message``: what else it said, for the person who asked."""
+
+    message: str = ""
+
+
 StampOutcome = Accepted | Refused | Unknown
 RecoverOutcome = Accepted | Refused | NotFound | Unknown
 #: :class:`Refused` carries a code of the SAT's (203 to 213, ``no_cancelable``, 300 to 314); its ``params`` hold the
@@ -146,6 +165,9 @@ CancelOutcome = Received | Refused | Unknown
 RelatedOutcome = Related | Refused | Unknown
 PendingOutcome = Pending | Refused | Unknown
 AnswerOutcome = Answered | Refused | Unknown
+#: :class:`NotFound`: the PAC keeps no receipt of that document.
+ReceiptOutcome = Receipt | NotFound | Refused | Unknown
+CheckOutcome = CredentialsOk | Refused | Unknown
 
 
 class Pac(ABC):
@@ -162,6 +184,11 @@ class Pac(ABC):
     rfc: str = ""
     #: Seconds after which a call has certainly ended, answer or not: the caller's lease is longer than this.
     time_limit: int = 60
+    #: How many calls at once the PAC puts up with: its own limit where it publishes one, else a careful number.
+    max_connections: int = 8
+    #: Certificates with which its stamps may be sealed, by number, as far as they are known: a stamp that names one of
+    #: them must verify with it. Those of production are not known to anybody but the SAT's list.
+    certificates: Mapping[str, Certificado] = MappingProxyType({})
 
     @abstractmethod
     def stamp(self, sealed: bytes, *, key: str) -> StampOutcome:
@@ -200,12 +227,27 @@ class Pac(ABC):
         """The receiver accepts or rejects cancellations; ``request`` is signed (``firmar_respuesta``)."""
         raise NotImplementedError(f"{self.code}: {CAN_ANSWER}")
 
+    def acuse(self, uuid: str, *, rfc: str) -> ReceiptOutcome:
+        """The SAT's receipt of the cancellation of a document that ``rfc`` issued."""
+        raise NotImplementedError(f"{self.code}: {CAN_RECEIPT}")
+
+    def credits(self) -> int | Unknown | None:
+        """Stamps left at the PAC; ``None`` when it counts none (a plan without limit)."""
+        raise NotImplementedError(f"{self.code}: {CAN_TELL_CREDITS}")
+
+    def check(self) -> CheckOutcome:
+        """Whether user and password are good. Nothing is stamped, nothing is charged."""
+        raise NotImplementedError(f"{self.code}: {CAN_TEST_CREDENTIALS}")
+
     def estado(self, consulta: str) -> EstadoSat:
         """The state at the SAT of a document; ``consulta`` is that of ``cfdi.qr.consulta_de``.
 
         SatError (timeout, unreachable, server_error, unreadable_answer): nobody knows, ask again later.
         """
         raise NotImplementedError(f"{self.code}: {CAN_SAT_STATUS}")
+
+    def close(self) -> None:  # noqa: B027 - a client without a connection has nothing to let go of
+        """Let go of the connections."""
 
 
 def check_key(sealed: bytes, key: str) -> None:

@@ -217,7 +217,7 @@ class Engine:
     def _admit(self, operation: str, key: str, user: str | None, password: str | None, work):
         """Do the work for whoever has the credentials; everybody else is turned away at the door."""
         def checked():
-            if self._admitted(user, password):
+            if self.admits(user, password):
                 return work()
             return Refused("300", codes.CODES["300"].text, examined=False)
 
@@ -264,7 +264,7 @@ class Engine:
                 return _timeout(fault)
 
     def _stamp(self, sealed: bytes, key: str, user: str | None, password: str | None) -> StampOutcome:
-        if not self._admitted(user, password):
+        if not self.admits(user, password):
             return Refused("300", codes.CODES["300"].text, examined=False)
         first = self._first(key)
         if first is not None:
@@ -276,11 +276,12 @@ class Engine:
         return self._commit(sealed, key, comprobante)
 
     def _recover(self, key: str, user: str | None, password: str | None) -> RecoverOutcome:
-        if not self._admitted(user, password):
+        if not self.admits(user, password):
             return Unknown("credentials", codes.DOUBTS["credentials"].text, sent=False)
         return self._first(key) or NotFound(codes.DOUBTS["not_found"].text)
 
-    def _admitted(self, user: str | None, password: str | None) -> bool:
+    def admits(self, user: str | None, password: str | None) -> bool:
+        """Whether it would take a call with these."""
         with self.store.reading() as db:
             wanted = read_setting(db, _USER), read_setting(db, _PASSWORD)
         given = user, password

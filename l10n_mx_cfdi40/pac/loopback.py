@@ -19,16 +19,21 @@ from .base import (
     CAN_SAT_STATUS,
     CAN_STAMP,
     CAN_TELL_CREDITS,
+    CAN_TEST_CREDENTIALS,
     AnswerOutcome,
     CancelOutcome,
+    CheckOutcome,
+    CredentialsOk,
     Pac,
     PendingOutcome,
     RecoverOutcome,
+    Refused,
     RelatedOutcome,
     StampOutcome,
     Unknown,
     check_key,
 )
+from .codes import CODES
 from .engine import Engine
 from .store import Store
 
@@ -40,7 +45,7 @@ class Loopback(Pac):
     rfc = RFC_PAC
     capabilities = frozenset({
         CAN_STAMP, CAN_RECOVER, CAN_REPEAT, CAN_TELL_CREDITS, CAN_CANCEL, CAN_SAT_STATUS, CAN_RELATED, CAN_PENDING,
-        CAN_ANSWER,
+        CAN_ANSWER, CAN_TEST_CREDENTIALS,
     })
     # Twice the wait for the store's lock, and the longest pause that a fault makes by default.
     time_limit = 120
@@ -93,9 +98,19 @@ class Loopback(Pac):
         except (sqlite3.Error, OSError) as error:
             raise SatError("server_error", _broken(error).detail) from error
 
-    def credits(self) -> int | None:
-        """Stamps left, ``None`` for as many as wanted."""
-        return self.engine.credits()
+    def credits(self) -> int | Unknown | None:
+        try:
+            return self.engine.credits()
+        except (sqlite3.Error, OSError) as error:
+            return _broken(error)
+
+    def check(self) -> CheckOutcome:
+        try:
+            if self.engine.admits(**self._credentials):
+                return CredentialsOk()
+            return Refused("300", CODES["300"].text, examined=False)
+        except (sqlite3.Error, OSError) as error:
+            return _broken(error)
 
 
 def _broken(error: sqlite3.Error | OSError) -> Unknown:

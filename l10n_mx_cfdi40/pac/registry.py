@@ -1,8 +1,9 @@
 """The PACs there are. A new one is a file beside this one and one entry in ``PROVIDERS``."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from .base import (
     CAN_ANSWER,
@@ -14,8 +15,56 @@ from .base import (
     CAN_SAT_STATUS,
     CAN_STAMP,
     CAN_TELL_CREDITS,
+    CAN_TEST_CREDENTIALS,
     Pac,
 )
+
+#: The setting that takes a client to the sandbox of this machine instead of the PAC. Never in production.
+SANDBOX_URL = "sandbox_url"
+
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One thing that a provider needs to know of its customer.
+
+    ``name``: key in the settings. ``label``, ``help``: what a person reads (Spanish). ``secret``: encrypted, never
+    shown again. ``required``: no client without it. ``test``, ``production``: its value when none is given, by
+    environment. ``automatic``: the program fills it in, so no form asks for it.
+    """
+
+    name: str
+    label: str
+    help: str = ""
+    secret: bool = False
+    required: bool = True
+    test: str = ""
+    production: str = ""
+    automatic: bool = False
+
+    def default(self, production: bool) -> str:
+        """Its value in that environment when none is given; empty for none."""
+        return self.production if production else self.test
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What a factory makes a client of.
+
+    ``settings``: with their defaults. ``url``: where the PAC answers, without a slash at the end; empty for one without
+    a wire. ``sandbox``: it is the sandbox that answers there. ``rfc``: of the issuer, for PACs that keep accounts by
+    issuer. ``observer``: is told of every exchange (``transport``). ``cache``: folder where contracts are kept;
+    ``None`` for the memory of the process only.
+    """
+
+    settings: Mapping[str, object] = field(repr=False)
+    url: str = ""
+    production: bool = False
+    sandbox: bool = False
+    rfc: str = ""
+    observer: Callable | None = None
+    cache: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,21 +73,32 @@ class PacProvider:
 
     ``code``: kept in the company and in each document; never changes. ``label``: what a person reads (Spanish).
     ``capabilities``: the ``CAN_…`` constants of ``base``. ``test_only``: its stamps have no fiscal validity, so it
-    cannot be chosen in production. ``settings``: names that ``factory`` needs, in order.
+    cannot be chosen in production. ``settings``: what ``factory`` needs, in order. ``test_url``, ``production_url``:
+    where it answers, without a slash at the end. ``charges_cancellation``: a cancellation costs a stamp.
+    ``max_connections``: calls at once (see ``Pac``).
     """
 
     code: str
     label: str
     capabilities: frozenset[str]
-    test_only: bool
-    settings: tuple[str, ...]
-    factory: Callable[[Mapping[str, object]], Pac]
+    test_only: bool = False
+    settings: tuple[Setting, ...]
+    factory: Callable[[Access], Pac]
+    test_url: str = ""
+    production_url: str = ""
+    charges_cancellation: bool = False
+    max_connections: int = 8
+
+    def url(self, production: bool) -> str:
+        """Where it answers in that environment."""
+        return self.production_url if production else self.test_url
 
 
-def _loopback(settings: Mapping[str, object]) -> Pac:
+def _loopback(access: Access) -> Pac:
     # Here and not above: a company with a real PAC never loads the embedded one.
     from .loopback import Loopback
 
+    settings = access.settings
     return Loopback(settings["store"], user=settings.get("user"), password=settings.get("password"))
 
 
@@ -50,30 +110,55 @@ PROVIDERS: Mapping[str, PacProvider] = MappingProxyType({
             label="PAC integrado de pruebas (sin validez fiscal)",
             capabilities=frozenset({
                 CAN_STAMP, CAN_RECOVER, CAN_REPEAT, CAN_TELL_CREDITS, CAN_CANCEL, CAN_SAT_STATUS, CAN_RELATED,
-                CAN_PENDING, CAN_ANSWER,
+                CAN_PENDING, CAN_ANSWER, CAN_TEST_CREDENTIALS,
             }),
             test_only=True,
-            settings=("store",),
+            settings=(
+                Setting(name="store", label="Archivo del PAC de pruebas (store)", automatic=True),
+                Setting(name="user", label="Usuario", required=False),
+                Setting(name="password", label="Contraseña", required=False, secret=True),
+            ),
             factory=_loopback,
         ),
     )
 })
 
 
-def client(code: str, settings: Mapping[str, object], *, production: bool = False) -> Pac:
+def client(
+    code: str, settings: Mapping[str, object], *, production: bool = False, rfc: str = "",
+    observer: Callable | None = None, cache: str | None = None,
+) -> Pac:
     """A client of the provider ``code``.
 
-    ``settings``: the provider's own; the loopback takes ``store`` (path of its SQLite file) and, when its store asks
-    for credentials, ``user`` and ``password``. ``production``: the company is in production, where a provider for tests
-    is refused. ``LookupError``: no such provider. ``ValueError``: a setting is missing, or the provider is only for
-    tests.
+    ``settings``: the provider's own (``PacProvider.settings``), and for a test ``sandbox_url``: the address of the
+    sandbox on this machine. ``production``: the company is in production, where a provider for tests and the sandbox
+    are refused. The rest as in :class:`Access`. ``LookupError``: no such provider. ``ValueError``: a setting is
+    missing, or the provider is only for tests.
     """
     if code not in PROVIDERS:
         raise LookupError(f"No hay un PAC con la clave {code!r}.")
     provider = PROVIDERS[code]
     if production and provider.test_only:
         raise ValueError(f"{provider.label}: no se puede usar en producción. Elija un PAC autorizado por el SAT.")
-    missing = [name for name in provider.settings if not settings.get(name)]
+    values = {one.name: one.default(production) for one in provider.settings if one.default(production)}
+    values |= {name: value for name, value in settings.items() if value}
+    missing = [one.label for one in provider.settings if one.required and not values.get(one.name)]
     if missing:
         raise ValueError(f"{provider.label}: falta configurar {', '.join(missing)}.")
-    return provider.factory(settings)
+    sandbox = _sandbox(values.pop(SANDBOX_URL, ""), production) if provider.test_url else ""
+    return provider.factory(Access(
+        settings=MappingProxyType(values), url=sandbox or provider.url(production), production=production,
+        sandbox=bool(sandbox), rfc=rfc, observer=observer, cache=cache,
+    ))
+
+
+def _sandbox(url: object, production: bool) -> str:
+    """The sandbox's address: it must be on this machine, or credentials would go elsewhere."""
+    if not url:
+        return ""
+    if production:
+        raise ValueError("El sandbox no se puede usar en producción.")
+    parts = urlsplit(str(url))
+    if parts.scheme not in ("http", "https") or parts.hostname not in _LOOPBACK_HOSTS:
+        raise ValueError("El sandbox debe estar en esta máquina (http://127.0.0.1:puerto).")
+    return str(url).rstrip("/")
