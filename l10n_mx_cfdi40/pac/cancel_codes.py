@@ -13,6 +13,9 @@ from .codes import DOUBTS, Explanation, Kind
 #: The document has others in force that name it. The SAT's text, not a number.
 NO_CANCELABLE = "no_cancelable"
 
+#: A reason of ``Unknown``: the PAC has taken the request and tells of the SAT's answer later.
+IN_PROCESS = "cancel_in_process"
+
 #: Refusals at the door: given before the request is looked at, they say nothing about an earlier attempt.
 NOT_EXAMINED = frozenset({"300", "708", "711", "798", "799"})
 
@@ -119,7 +122,7 @@ ANSWER = _all(
 
 
 # A doubt about a cancellation is not one about a stamp, so its words are its own.
-_DOUBT = _all(
+DOUBTS_OF_CANCEL = _all(
     ("timeout", Kind.SYSTEM, "El PAC no contestó a tiempo.",
      "No se sabe si el SAT tiene la solicitud; se le preguntará por su estado. Repetirla no cancela dos veces."),
     ("unreachable", Kind.SYSTEM, "No hubo conexión con el PAC; la solicitud no salió.",
@@ -129,6 +132,10 @@ _DOUBT = _all(
      "No se sabe si el SAT tiene la solicitud; se le preguntará por su estado."),
     ("server_error", Kind.SYSTEM, "El PAC tuvo un error propio.",
      "No se sabe si el SAT tiene la solicitud; se le preguntará por su estado."),
+    ("contract", Kind.SYSTEM, "El PAC cambió su servicio, o no se pudo leer cómo llamarlo; la solicitud no salió.",
+     "Se volverá a intentar. Si sigue, avise a soporte."),
+    (IN_PROCESS, Kind.SYSTEM, "El PAC tiene la solicitud y todavía no dice qué contestó el SAT.",
+     "Se consultará su estado en el SAT. Repetirla no cancela dos veces."),
 )
 
 
@@ -147,12 +154,12 @@ def explain_answer(code: str, message: str = "") -> Explanation:
 
 
 def _explain(table: Mapping[str, Explanation], code: str, message: str, silent: str) -> Explanation:
-    known = table.get(code) or _DOUBT.get(code)
+    known = table.get(code) or DOUBTS_OF_CANCEL.get(code)
     if known is None:
         return Explanation(code=code, kind=Kind.SYSTEM, text=message or silent, known=False)
     if not message or message == known.text:
         return known
     if message.startswith(known.text):
         return replace(known, text=message)
-    said = f"Detalle: {message}" if code in _DOUBT else f"El PAC dijo: «{message}»."
+    said = f"Detalle: {message}" if code in DOUBTS_OF_CANCEL else f"El PAC dijo: «{message}»."
     return replace(known, text=f"{known.text} {said}")

@@ -14,9 +14,18 @@ from types import MappingProxyType
 from ..cfdi import mensajes
 
 SIN_FOLIOS = "MX_SIN_FOLIOS"
+#: The issuer's RFC is not in the account that the company has with the PAC.
+NOT_ENROLLED = "MX_EMISOR_NO_REGISTRADO"
+#: The PAC has closed the account, or the issuer's place in it.
+SUSPENDED = "MX_CUENTA_SUSPENDIDA"
+#: The PAC spoke without a code: only its text says what is wrong.
+UNCODED = "MX_SIN_CODIGO"
+
+#: A reason of ``Unknown``: the PAC says that it stamped these bytes before, and does not hand the stamp over yet.
+LATE_STAMP = "late_stamp"
 
 #: Refusals at the door: given before the document is looked at, they say nothing about an earlier attempt.
-NOT_EXAMINED = frozenset({"300", "404", SIN_FOLIOS})
+NOT_EXAMINED = frozenset({"300", "404", SIN_FOLIOS, NOT_ENROLLED, SUSPENDED})
 
 _RULE = re.compile(r"(?:CFDI1?40|CRP20)[0-9]{3}")
 
@@ -87,6 +96,10 @@ CODES = _all(
      "Espere unos minutos y vuelva a intentarlo; si sigue, avise al PAC."),
     (SIN_FOLIOS, Kind.CREDITS, "Se acabaron los timbres contratados con el PAC.",
      "Compre más timbres y vuelva a timbrar."),
+    (NOT_ENROLLED, Kind.CREDENTIALS, "El RFC del emisor no está dado de alta en la cuenta que la empresa tiene con el"
+     " PAC.", "Dé de alta el RFC en el portal del PAC (o pídaselo) y vuelva a timbrar."),
+    (SUSPENDED, Kind.CREDENTIALS, "El PAC tiene suspendida la cuenta de la empresa.",
+     "Hable con el PAC para reactivarla y después vuelva a timbrar."),
 )
 
 #: What :class:`base.Unknown` (its ``reason``) and :class:`base.NotFound` mean. Nobody has to do anything at once: the
@@ -102,6 +115,8 @@ DOUBTS = _all(
      "No se sabe si timbró; se le volverá a preguntar por el mismo archivo."),
     ("server_error", Kind.SYSTEM, "El PAC tuvo un error propio.",
      "No se sabe si timbró; se le volverá a preguntar por el mismo archivo."),
+    ("contract", Kind.SYSTEM, "El PAC cambió su servicio, o no se pudo leer cómo llamarlo; la factura no salió.",
+     "Se volverá a intentar. Si sigue, avise a soporte."),
     ("not_found", Kind.SYSTEM, "El PAC no tiene, por ahora, un timbre para este archivo.",
      "Se volverá a enviar el mismo archivo; si pasaron 72 horas de su fecha, un responsable puede liberar la factura."),
     ("late_start", Kind.SYSTEM, "El servidor tardó en empezar el envío y otro proceso puede haberlo tomado; de aquí no"
@@ -112,6 +127,10 @@ DOUBTS = _all(
      "No se tomó como timbrado; se le volverá a preguntar."),
     ("timbre_de_otro_cfdi", Kind.SYSTEM, "La respuesta del PAC no trae el timbre de este CFDI.",
      "No se tomó como timbrado; se le volverá a preguntar."),
+    ("sello_sat_invalido", Kind.SYSTEM, "El timbre que dio el PAC no está bien sellado: su sello no verifica con el"
+     " certificado que él mismo indica.", "No se tomó como timbrado; se le volverá a preguntar."),
+    (LATE_STAMP, Kind.SYSTEM, "El PAC dice que ya timbró este archivo y todavía no entrega el timbre.",
+     "Se le volverá a preguntar por el mismo archivo; no se timbra dos veces."),
 )
 
 

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from ..cfdi import timbre
 from ..cfdi.cancelacion import Respuesta
@@ -41,6 +42,7 @@ from .signed import subject
 from .standing import CancelRequest
 from .status import Consulta
 from .store import Store, read_setting, write_setting
+from .tampering import tampered
 
 #: What every stamp says of itself (TimbreFiscalDigital/@Leyenda, 12 to 150 characters).
 LEYENDA = "SIN VALIDEZ FISCAL: TIMBRE DE PRUEBA"
@@ -54,7 +56,7 @@ _WORDS = {
     faults.RELATED: _ANSWERING, faults.PENDING: _ANSWERING, faults.ANSWER: _ANSWERING,
 }
 
-_CREDITS, _USER, _PASSWORD = "credits", "user", "password"
+_CREDITS, _USER, _PASSWORD, _REPEAT_DELAY = "credits", "user", "password", "repeat_delay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,11 @@ class Engine:
         """For this many seconds of the clock after each stamp, the SAT does not have the document yet."""
         self._cancellations.set_delay(seconds)
 
+    def delay_repeat(self, seconds: int) -> None:
+        """For this many seconds of the clock after each stamp, the PAC knows that it gave it and cannot hand it out
+        again: a repeated document gets no stamp and no data, and who asks about it is told that there is none."""
+        self.store.set_setting(_REPEAT_DELAY, str(int(seconds)))
+
     def set_policy(self, *, acceptance: bool | None) -> None:
         """Whether every cancellation needs acceptance, or none does; ``None``: as the SAT's rules say."""
         self._cancellations.set_policy(acceptance)
@@ -259,6 +266,8 @@ class Engine:
             case FaultKind.PAUSE_AFTER:
                 outcome = work()
                 return outcome if self.faults.pause(fault) else _timeout(fault)
+            case FaultKind.OTHER_UUID | FaultKind.BAD_SEAL:
+                return tampered(work(), fault.kind, self.authority)
             case FaultKind.LOST:
                 work()
                 return _timeout(fault)
@@ -278,7 +287,8 @@ class Engine:
     def _recover(self, key: str, user: str | None, password: str | None) -> RecoverOutcome:
         if not self.admits(user, password):
             return Unknown("credentials", codes.DOUBTS["credentials"].text, sent=False)
-        return self._first(key) or NotFound(codes.DOUBTS["not_found"].text)
+        first = self._first(key)
+        return first if isinstance(first, Accepted) else NotFound(codes.DOUBTS["not_found"].text)
 
     def admits(self, user: str | None, password: str | None) -> bool:
         """Whether it would take a call with these."""
@@ -290,9 +300,10 @@ class Engine:
             for want, got in zip(wanted, given, strict=True)
         )
 
-    def _first(self, key: str) -> Accepted | None:
+    def _first(self, key: str) -> Accepted | Unknown | None:
+        now = self.clock.now()
         with self.store.reading() as db:
-            return _stored(db, key)
+            return _stored(db, key, now)
 
     def _examiner(self) -> Examiner:
         return Examiner(now=self.clock.now(), issued=self.authority.issued, standing=self._standing)
@@ -311,8 +322,9 @@ class Engine:
         stamp = self._make(comprobante)
         xml = timbre.agregar(sealed, stamp)
         seal = key_of(base64.b64decode(comprobante.sello))
+        now = self.clock.now()
         with self.store.writing() as db:
-            first = _stored(db, key)
+            first = _stored(db, key, now)
             if first is not None:
                 return first
             twin = db.execute("SELECT uuid FROM stamp WHERE seal = ?", (seal,)).fetchone()
@@ -346,9 +358,15 @@ class Engine:
         return timbre.sellar_timbre(stamp, identity)
 
 
-def _stored(db: sqlite3.Connection, key: str) -> Accepted | None:
-    row = db.execute("SELECT xml FROM stamp WHERE sha256 = ?", (key,)).fetchone()
-    return Accepted(row["xml"], repeated=True) if row else None
+def _stored(db: sqlite3.Connection, key: str, now: datetime) -> Accepted | Unknown | None:
+    """The first stamp of these bytes; Unknown while it cannot be handed out (:meth:`Engine.delay_repeat`)."""
+    row = db.execute("SELECT xml, stamped_at FROM stamp WHERE sha256 = ?", (key,)).fetchone()
+    if row is None:
+        return None
+    delay = timedelta(seconds=int(read_setting(db, _REPEAT_DELAY) or 0))
+    if delay and now < datetime.fromisoformat(row["stamped_at"]).replace(tzinfo=CENTRAL) + delay:
+        return Unknown(codes.LATE_STAMP, codes.DOUBTS[codes.LATE_STAMP].text, sent=True)
+    return Accepted(row["xml"], repeated=True)
 
 
 def _spend(db: sqlite3.Connection) -> bool:

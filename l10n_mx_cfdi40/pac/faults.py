@@ -13,7 +13,8 @@ from .store import Store
 
 STAMP, RECOVER = "stamp", "recover"
 CANCEL, RELATED, PENDING, ANSWER, ESTADO = "cancel", "related", "pending", "answer", "estado"
-OPERATIONS = frozenset({STAMP, RECOVER, CANCEL, RELATED, PENDING, ANSWER, ESTADO})
+CREDITS, CHECK, RECEIPT = "credits", "check", "receipt"
+OPERATIONS = frozenset({STAMP, RECOVER, CANCEL, RELATED, PENDING, ANSWER, ESTADO, CREDITS, CHECK, RECEIPT})
 _POLL_SECONDS = 0.01
 
 
@@ -34,6 +35,16 @@ class FaultKind(StrEnum):
     PAUSE_BEFORE = "pause_before"
     #: Stop when the stamp (or the request of cancellation) is stored and the answer has not left, until released.
     PAUSE_AFTER = "pause_after"
+    #: The stamp is made, and the answer carries the timbre of somebody else's document.
+    OTHER_UUID = "other_uuid"
+    #: The stamp is made, and the timbre in the answer does not verify with the certificate that it names.
+    BAD_SEAL = "bad_seal"
+
+
+# Faults that only some operations can meet.
+_ONLY = {
+    FaultKind.NOT_FOUND: {RECOVER}, FaultKind.OTHER_UUID: {STAMP, RECOVER}, FaultKind.BAD_SEAL: {STAMP, RECOVER},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ class Faults:
         ``limit_seconds``: a pause that nobody releases ends then, as a call that ran out of time.
         """
         kind = FaultKind(kind)
-        if operation not in OPERATIONS or (kind is FaultKind.NOT_FOUND and operation != RECOVER):
+        if operation not in OPERATIONS or operation not in _ONLY.get(kind, OPERATIONS):
             raise ValueError(f"No fault {kind} for {operation!r}")
         if kind is FaultKind.REFUSE and not code:
             raise ValueError("A refusal needs a code")

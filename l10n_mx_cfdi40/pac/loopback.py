@@ -5,7 +5,9 @@ What it stamps has no fiscal validity and says so; the registry refuses it in pr
 
 import os
 import sqlite3
+from collections.abc import Mapping
 
+from ..cfdi.csd import Certificado
 from ..cfdi.errors import SatError
 from ..cfdi.estado import EstadoSat
 from .authority import RFC_PAC
@@ -53,6 +55,15 @@ class Loopback(Pac):
     def __init__(self, store: Store | str | os.PathLike[str], *, user: str | None = None, password: str | None = None):
         self.engine = Engine(store if isinstance(store, Store) else Store(store))
         self._credentials = {"user": user, "password": password}
+
+    @property
+    def certificates(self) -> Mapping[str, Certificado]:
+        """That of its authority, with which every stamp of the store is sealed."""
+        try:
+            stamping = self.engine.authority.stamping
+        except (sqlite3.Error, OSError):
+            return {}
+        return {stamping.number: Certificado.leer(stamping.certificate)}
 
     def stamp(self, sealed: bytes, *, key: str) -> StampOutcome:
         check_key(sealed, key)

@@ -9,6 +9,7 @@ from .base import (
     CAN_ANSWER,
     CAN_CANCEL,
     CAN_PENDING,
+    CAN_RECEIPT,
     CAN_RECOVER,
     CAN_RELATED,
     CAN_REPEAT,
@@ -102,6 +103,24 @@ def _loopback(access: Access) -> Pac:
     return Loopback(settings["store"], user=settings.get("user"), password=settings.get("password"))
 
 
+def _finkok(access: Access) -> Pac:
+    from .finkok import Finkok
+
+    return Finkok(access)
+
+
+def _solucion_factible(access: Access) -> Pac:
+    from .solucion_factible import SolucionFactible
+
+    return SolucionFactible(access)
+
+
+#: What most PACs ask for.
+_LOGIN = (
+    Setting(name="username", label="Usuario"),
+    Setting(name="password", label="Contraseña", secret=True),
+)
+
 PROVIDERS: Mapping[str, PacProvider] = MappingProxyType({
     provider.code: provider
     for provider in (
@@ -119,6 +138,34 @@ PROVIDERS: Mapping[str, PacProvider] = MappingProxyType({
                 Setting(name="password", label="Contraseña", required=False, secret=True),
             ),
             factory=_loopback,
+        ),
+        PacProvider(
+            code="finkok",
+            label="Finkok (Quadrum)",
+            capabilities=frozenset({
+                CAN_STAMP, CAN_RECOVER, CAN_REPEAT, CAN_TELL_CREDITS, CAN_CANCEL, CAN_SAT_STATUS, CAN_RELATED,
+                CAN_PENDING, CAN_ANSWER, CAN_RECEIPT, CAN_TEST_CREDENTIALS,
+            }),
+            settings=(*_LOGIN, Setting(
+                name="rfc_pac", label="RFC del PAC ante el SAT", required=False,
+                help="Con el que Finkok envía respuestas y consultas de relacionados; vacío para el habitual.",
+            )),
+            factory=_finkok,
+            test_url="https://demo-facturacion.finkok.com",
+            production_url="https://facturacion.finkok.com",
+        ),
+        PacProvider(
+            code="solucion_factible",
+            label="Solución Factible",
+            # There is nothing to ask with what became of a document without its UUID: the same bytes are sent again,
+            # and it answers with the first stamp.
+            capabilities=frozenset({
+                CAN_STAMP, CAN_REPEAT, CAN_TELL_CREDITS, CAN_CANCEL, CAN_RECEIPT, CAN_TEST_CREDENTIALS,
+            }),
+            settings=_LOGIN,
+            factory=_solucion_factible,
+            test_url="https://testing.solucionfactible.com",
+            production_url="https://solucionfactible.com",
         ),
     )
 })

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from ..engine import Engine
-from . import consulta
+from . import consulta, finkok, solucion_factible
 from .messages import Request, Response, Routes
 
 HOST = "127.0.0.1"
@@ -19,7 +19,8 @@ SILENCE_SECONDS = 30
 
 def routes_of(engine: Engine) -> Routes:
     """Everything that the sandbox serves over an engine."""
-    return {**consulta.routes(engine)}
+    protocols = (consulta, finkok, solucion_factible)
+    return {route: handler for protocol in protocols for route, handler in protocol.routes(engine).items()}
 
 
 class Sandbox:

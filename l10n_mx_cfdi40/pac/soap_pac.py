@@ -1,0 +1,75 @@
+"""What the PACs that speak SOAP have in common: the wire, services made when they are first called, and patience."""
+
+import functools
+import time
+from collections.abc import Callable
+
+from ..cfdi.errors import SatError
+from .base import Pac, Unknown
+from .registry import Access
+from .soap import Contracts, Service
+from .transport import LIMIT_SECONDS, Wire
+
+#: Seconds for all the questions that follow one call.
+PATIENCE = 10
+
+
+def operation(name: str):
+    """What a client does under one name, within one limit of time; a failure of the wire becomes its Unknown."""
+    def wrap(method):
+        @functools.wraps(method)
+        def call(self, *args, **kwargs):
+            return self._wire.run(name, lambda: method(self, *args, **kwargs))
+
+        return call
+
+    return wrap
+
+
+class SoapPac(Pac):
+    """``limit``: seconds for a whole operation. ``sleep`` and ``clock`` (seconds, monotonic) are for the waits between
+    questions."""
+
+    def __init__(
+        self, access: Access, *, secrets: tuple[str, ...], limit: float = LIMIT_SECONDS,
+        sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic,
+    ):
+        self._url, self._issuer = access.url, access.rfc
+        self._sleep, self._clock = sleep, clock
+        self._contracts = Contracts(access.cache)
+        self._wire = Wire(self.code, secrets=secrets, observer=access.observer, limit=limit)
+        self.time_limit = self._wire.time_limit
+        self._services: dict[str, Service] = {}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at {self._url}>"
+
+    def close(self) -> None:
+        self._wire.close()
+
+    def _service(self, name: str) -> Service:
+        """The service of that name, made when it is first called."""
+        if name not in self._services:
+            contract, address = self._places(name)
+            self._services[name] = Service(self._wire, contract=contract, address=address, contracts=self._contracts)
+        return self._services[name]
+
+    def _places(self, name: str) -> tuple[str, str]:
+        """Where the contract of a service is, and where it is called."""
+        raise NotImplementedError
+
+    def _until(self, question: Callable[[], object], step: float):
+        """Ask until there is something to tell, or patience ends (``None``)."""
+        end = self._clock() + PATIENCE
+        while True:
+            found = question()
+            if found is not None or self._clock() + step > end:
+                return found
+            self._sleep(step)
+
+
+def sat_error(unknown: Unknown) -> SatError:
+    """The same doubt, in the words of who asks for the state of a document."""
+    code = unknown.reason if unknown.reason in ("timeout", "unreachable", "unreadable_answer") else "server_error"
+    text = f"El PAC no pudo decir el estado de la factura en el SAT. {unknown.detail}"
+    return SatError(code, text.strip(), detail=unknown.detail)

@@ -1,0 +1,324 @@
+"""The one place where a client talks HTTP: what it sends, how long it waits, and what a failure proves.
+
+The only thing that matters after a failure is whether the document may have left. It certainly did not when no
+connection was made: no DNS, refused, TLS not agreed, no time left to connect. After that nobody knows, whatever the
+answer looks like: a gateway's 502 or 429 says nothing about what stands behind it.
+"""
+
+import base64
+import html
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from urllib.parse import quote, quote_plus, urlsplit
+
+import requests
+from urllib3.exceptions import ReadTimeoutError
+
+from .base import Refused, Unknown
+from .connections import Attempt, new_session
+
+#: Bytes of the longest answer that is read: the largest CFDI, in base64.
+MAXIMUM_BYTES = 30_000_000
+#: Seconds for a whole operation, whatever it asks on the way; and for making one connection.
+LIMIT_SECONDS = 45.0
+CONNECT_SECONDS = 10.0
+#: Seconds that an operation may outlast its limit: looking up a name cannot be interrupted.
+MARGIN_SECONDS = 15
+#: Characters of each text that the observer gets.
+LOGGED_CHARACTERS = 200_000
+
+#: What the observer gets as ``outcome`` of a call that was not the last of its operation.
+STEP = "Step"
+MASK = "•••"
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One call as it went over the wire, without secrets.
+
+    ``when``: its start, in UTC. ``operation``: as the caller named it. ``milliseconds``: until the answer was read.
+    ``outcome``: the class of the operation's outcome ("Accepted" …), or ``STEP``. ``code``: of that outcome (that of
+    the SAT or the PAC, the reason of an Unknown), or the HTTP status of a step. ``request``, ``response``: as text,
+    empty when there was none.
+    """
+
+    when: datetime
+    pac: str
+    operation: str
+    milliseconds: int
+    outcome: str
+    code: str
+    request: str = field(repr=False)
+    response: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, of any status. ``headers``: their names in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """Without parameters, in lower case: ``text/html``."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8; what is not stays as a mark."""
+        return self.body.decode("utf-8", "replace")
+
+
+class Failed(Exception):
+    """A call came to nothing that its client could read; ``unknown`` is what the operation comes to."""
+
+    def __init__(self, unknown: Unknown):
+        self.unknown = unknown
+        super().__init__(unknown.reason, unknown.detail)
+
+
+@dataclass(slots=True)
+class _Call:
+    when: datetime
+    operation: str
+    request: str
+    milliseconds: int = 0
+    response: str = ""
+    status: str = ""
+
+
+@dataclass(slots=True)
+class _Operation:
+    """What happens between the question of a caller and its outcome. ``left``: the document may have gone out."""
+
+    name: str
+    end: float
+    left: bool = False
+    last: _Call | None = None
+
+
+class Wire:
+    """The connection of one client with its PAC.
+
+    ``pac``: its code, for the observer. ``secrets``: what no exception, log or text may show. ``observer``: is called
+    with every :class:`Exchange`, in the thread of the call; it must be quick and must not raise. ``limit``: seconds for
+    a whole operation; ``connect``: for a connection.
+    """
+
+    def __init__(
+        self, pac: str, *, secrets: Iterable[str] = (), observer: Callable[[Exchange], None] | None = None,
+        limit: float = LIMIT_SECONDS, connect: float = CONNECT_SECONDS, maximum_bytes: int = MAXIMUM_BYTES,
+        clock: Callable[[], float] = time.monotonic, now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ):
+        self.pac = pac
+        self._observer, self._limit, self._connect, self._maximum = observer, limit, connect, maximum_bytes
+        self._clock, self._now = clock, now
+        self._hidden: tuple[str, ...] = ()
+        self._operation: _Operation | None = None
+        self._session = new_session()
+        self.hide(*secrets)
+
+    def __repr__(self) -> str:
+        return f"<Wire to {self.pac}>"
+
+    @property
+    def time_limit(self) -> int:
+        """Seconds after which an operation has certainly ended."""
+        return int(self._limit) + MARGIN_SECONDS
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._session.close()
+
+    # Secrets
+
+    def hide(self, *secrets: str) -> None:
+        """From now on show none of these, in whatever way they may be written."""
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        # The longest first, so that none is left half of which was another one.
+        self._hidden = tuple(sorted(forms | set(self._hidden), key=len, reverse=True))
+
+    def mask(self, text: str) -> str:
+        """The text without secrets."""
+        for secret in self._hidden:
+            text = text.replace(secret, MASK)
+        return text
+
+    # Operations
+
+    def run(self, name: str, work: Callable[[], object]):
+        """The outcome of ``work``, which asks by :meth:`send`; Unknown when that fails. Tells the observer.
+
+        Whatever fails once the document may have left is ``sent``: also the question that came after.
+        """
+        self._operation = operation = _Operation(name, self._clock() + self._limit)
+        try:
+            outcome = work()
+        except Failed as failed:
+            outcome = failed.unknown
+            if operation.left and not outcome.sent:
+                outcome = replace(outcome, sent=True)
+        finally:
+            self._operation = None
+        outcome = self._clean(outcome)
+        if operation.last is not None:
+            code = getattr(outcome, "code", None) or getattr(outcome, "reason", None) or ""
+            self._report(operation.last, type(outcome).__name__, str(code))
+        return outcome
+
+    def send(
+        self, method: str, url: str, *, body: bytes | str | None = None, files: Mapping[str, tuple] | None = None,
+        headers: Mapping[str, str] = _NO_HEADERS, carries: bool = True, quiet: bool = False, step: str = "",
+    ) -> Answer:
+        """Ask, and read the whole answer, of whatever status. Only inside :meth:`run`.
+
+        ``files``: parts of a form (``multipart/form-data``), as requests takes them. ``carries``: the request has the
+        document in it, or asks for something to be done; without, its failure leaves a document where it was.
+        ``quiet``: neither text is shown to the observer. ``step``: name for it there, if not the operation's.
+        Failed: no answer, a broken one, or too long a one.
+        """
+        operation = self._operation
+        if operation is None:
+            raise RuntimeError("send() is called inside run()")
+        if operation.last is not None:
+            self._report(operation.last, STEP, operation.last.status)
+        call = operation.last = _Call(self._now(), step or operation.name, f"{method} {url}")
+        start = self._clock()
+        answer, failure = self._exchange(
+            requests.Request(method, url, data=body, files=files, headers=dict(headers)), operation.end - start, call,
+            quiet,
+        )
+        call.milliseconds = round((self._clock() - start) * 1000)
+        if carries and (failure is None or failure.sent):
+            operation.left = True
+        if failure is not None:
+            call.status = failure.reason
+            raise Failed(replace(failure, sent=failure.sent and carries))
+        call.status = f"HTTP {answer.status}"
+        call.response = f"{call.status}\n\n{'' if quiet else answer.text}"
+        return answer
+
+    def unreadable(self, answer: Answer, why: str = "") -> Failed:
+        """To be raised: the answer is not one of the protocol. A trouble of the server's if its status says so."""
+        troubled = answer.status == 429 or answer.status >= 500
+        seen = " ".join(part for part in (f"HTTP {answer.status}", answer.content_type, why) if part)
+        return Failed(Unknown("server_error" if troubled else "unreadable_answer", self.mask(seen)[:300], sent=True))
+
+    def _exchange(
+        self, request: requests.Request, seconds: float, call: _Call, quiet: bool,
+    ) -> tuple[Answer | None, Unknown | None]:
+        host = urlsplit(request.url).hostname
+        if urlsplit(request.url).scheme != "https" and host not in _LOOPBACK:
+            return None, Unknown("unreachable", f"{host}: la dirección no usa TLS (https).", sent=False)
+        if seconds <= 0:
+            return None, Unknown("timeout", "Se acabó el tiempo de la operación.", sent=False)
+        # What this machine says to itself goes through nobody else.
+        self._session.trust_env = host not in _LOOPBACK
+        with Attempt() as attempt:
+            timer = threading.Timer(seconds, attempt.cut_off)
+            timer.daemon = True
+            timer.start()
+            try:
+                return self._perform(request, seconds, call, quiet), None
+            except requests.exceptions.RequestException as error:
+                # No exception goes on from here: those of requests hold the request, and so the credentials.
+                return None, self._failure(error, attempt)
+            except OSError as error:
+                return None, self._failure(error, attempt)
+            finally:
+                timer.cancel()
+
+    def _perform(self, request: requests.Request, seconds: float, call: _Call, quiet: bool) -> Answer:
+        session = self._session
+        prepared = session.prepare_request(request)
+        if not quiet:
+            call.request += f"\n\n{_text(prepared.body)}"
+        options = session.merge_environment_settings(prepared.url, {}, True, True, None)
+        with session.send(
+            prepared, timeout=(min(self._connect, seconds), seconds), allow_redirects=False, **options,
+        ) as response:
+            body = bytearray()
+            for piece in response.iter_content(65536):
+                body += piece
+                if len(body) > self._maximum:
+                    raise requests.exceptions.ContentDecodingError(f"more than {self._maximum} bytes")
+            length = response.headers.get("Content-Length", "")
+            if length.isdigit() and len(body) < int(length) and "Content-Encoding" not in response.headers:
+                raise requests.exceptions.ChunkedEncodingError(f"{len(body)} bytes of {length}")
+            return Answer(response.status_code, response.headers, bytes(body))
+
+    def _failure(self, error: Exception, attempt: Attempt) -> Unknown:
+        detail = self.mask(_told(error))[:300]
+        if attempt.connecting or isinstance(error, _NEVER_SENT):
+            return Unknown("unreachable", detail, sent=False)
+        if attempt.cut or isinstance(error, requests.exceptions.Timeout) or _timed_out(error):
+            return Unknown("timeout", detail, sent=True)
+        if isinstance(error, _BROKEN):
+            return Unknown("unreadable_answer", detail, sent=True)
+        return Unknown("timeout", detail, sent=True)
+
+    def _clean(self, outcome):
+        """What the PAC says may repeat what it was told."""
+        if isinstance(outcome, Refused):
+            return replace(outcome, message=self.mask(outcome.message))
+        if isinstance(outcome, Unknown):
+            return replace(outcome, detail=self.mask(outcome.detail))
+        return outcome
+
+    def _report(self, call: _Call, outcome: str, code: str) -> None:
+        if self._observer is not None:
+            self._observer(Exchange(
+                when=call.when, pac=self.pac, operation=call.operation, milliseconds=call.milliseconds,
+                outcome=outcome, code=self.mask(code), request=self.mask(call.request)[:LOGGED_CHARACTERS],
+                response=self.mask(call.response)[:LOGGED_CHARACTERS],
+            ))
+
+
+# Found wrong before anything was sent: an address that is none.
+_NEVER_SENT = (
+    requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidHeader,
+)
+_BROKEN = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
+
+
+def _forms(secret: str) -> set[str]:
+    """How a secret may be written: as it is, in JSON, in XML, in an address, in base64."""
+    return {
+        secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], html.escape(secret),
+        html.escape(secret, quote=False), quote(secret), quote(secret, safe=""), quote_plus(secret),
+        base64.b64encode(secret.encode()).decode("ascii"),
+    }
+
+
+def _text(body: bytes | str | None) -> str:
+    return body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+
+
+def _timed_out(error: Exception) -> bool:
+    """Whether it is a time-out in disguise: one in the middle of the answer comes as a connection error."""
+    return any(isinstance(part, ReadTimeoutError) for part in (*error.args, error.__cause__, error.__context__))
+
+
+def _told(error: Exception) -> str:
+    """The innermost reason, in one line: the outer ones repeat the address."""
+    while True:
+        inner = getattr(error, "reason", None) or next((part for part in error.args if _is_error(part)), None)
+        if not _is_error(inner):
+            break
+        error = inner
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _is_error(part: object) -> bool:
+    return isinstance(part, Exception)
