@@ -26,6 +26,7 @@
         "views/catalog_views.xml",
         "wizards/certificate_wizard_views.xml",
         "views/certificate_views.xml",
+        "views/pac_account_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/product_views.xml",

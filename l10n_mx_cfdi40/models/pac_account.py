@@ -15,7 +15,15 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import config
 
 from ..pac import registry
-from ..pac.base import Accepted, NotFound, Received, Refused, Unknown
+from ..pac.base import (
+    CAN_TEST_CREDENTIALS,
+    Accepted,
+    CredentialsOk,
+    NotFound,
+    Received,
+    Refused,
+    Unknown,
+)
 from ..pac.codes import explain
 from . import secret_box
 
@@ -63,6 +71,7 @@ class PacAccount(models.Model):
     asks_password = fields.Boolean(compute="_compute_asks")
     asks_token = fields.Boolean(compute="_compute_asks")
     asks_contract = fields.Boolean(compute="_compute_asks")
+    can_check = fields.Boolean(compute="_compute_asks")
     capability_text = fields.Char("Can do", compute="_compute_asks")
 
     failures = fields.Integer("Failures in a row", readonly=True, copy=False)
@@ -98,6 +107,7 @@ class PacAccount(models.Model):
             names = {setting.name for setting in provider.settings} if provider else set()
             for name in ("user", "password", "token", "contract"):
                 account[f"asks_{name}"] = name in names
+            account.can_check = bool(provider) and CAN_TEST_CREDENTIALS in provider.capabilities
             account.capability_text = ", ".join(sorted(
                 self._capability_label(one) for one in provider.capabilities)) if provider else ""
 
@@ -281,3 +291,36 @@ class PacAccount(models.Model):
         """Use it again at once."""
         self.check_access("write")
         self.sudo().write({"failures": 0, "rests": 0, "rest_until": False, "failing_since": False})
+
+    # -- buttons -------------------------------------------------------------------------------------------------------
+
+    def action_check(self):
+        """Ask the PAC whether it knows these credentials. Stamps nothing, costs nothing.
+
+        :raises UserError: it does not, or it did not answer; says what to do
+        """
+        self.check_access("write")
+        self.ensure_one()
+        exchanges = []
+        client = self._client(observer=exchanges.append)
+        answer = client.check()
+        client.close()
+        self.env["l10n_mx_cfdi40.pac.exchange"]._write_down(exchanges, self.company_id, account=self)
+        if not isinstance(answer, CredentialsOk):
+            code, text = (answer.code, answer.message) if isinstance(answer, Refused) else (answer.reason, answer.detail)
+            raise UserError(str(explain(code, text)))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%s knows these credentials.", self.display_name),
+            },
+        }
+
+    def action_exchanges(self):
+        """What was exchanged with this account."""
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("l10n_mx_cfdi40.action_pac_exchange"),
+            "domain": [("account_id", "in", self.ids)],
+        }
