@@ -307,8 +307,9 @@ class PacAccount(models.Model):
         client.close()
         self.env["l10n_mx_cfdi40.pac.exchange"]._write_down(exchanges, self.company_id, account=self)
         if not isinstance(answer, CredentialsOk):
-            code, text = (answer.code, answer.message) if isinstance(answer, Refused) else (answer.reason, answer.detail)
-            raise UserError(str(explain(code, text)))
+            refused = isinstance(answer, Refused)
+            raise UserError(str(explain(
+                answer.code if refused else answer.reason, answer.message if refused else answer.detail)))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -54,7 +54,7 @@ class PacExchange(models.Model):
 
     @api.autovacuum
     def _gc_old(self):
-        for company in self.env["res.company"].sudo().search([]):
+        for company, in self.sudo()._read_group([], ["company_id"]):
             limit = fields.Datetime.now() - timedelta(days=company.l10n_mx_cfdi40_log_days or KEPT_DAYS)
             self.sudo().search(
                 [("company_id", "=", company.id), ("at", "<", limit)], limit=_PRUNED_AT_ONCE).unlink()
