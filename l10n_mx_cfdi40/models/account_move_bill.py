@@ -13,8 +13,8 @@ class AccountMove(models.Model):
 
     l10n_mx_cfdi40_bill_uuid = fields.Char(
         "Folio fiscal", index="btree_not_null", copy=False,
-        help="The UUID of the vendor's CFDI, as its stamp says. With it the bill is found when the vendor asks to cancel"
-        " that CFDI.")
+        help="The UUID of the vendor's CFDI, as its stamp says. With it the bill is found when the vendor asks to"
+        " cancel that CFDI.")
     l10n_mx_cfdi40_bill_uuid_warning = fields.Char(compute="_compute_l10n_mx_cfdi40_bill_uuid_warning")
 
     @api.model_create_multi
@@ -47,7 +47,7 @@ class AccountMove(models.Model):
                 twin.l10n_mx_cfdi40_bill_uuid == tidy_uuid(move.l10n_mx_cfdi40_bill_uuid)
                 and twin.id != move._origin.id and twin.company_id == move.company_id
             )) if move.l10n_mx_cfdi40_bill_uuid and move.state != "cancel" else twins.browse()
-            move.l10n_mx_cfdi40_bill_uuid_warning = others and self.env._(
+            move.l10n_mx_cfdi40_bill_uuid_warning = bool(others) and self.env._(
                 "%s has this folio fiscal too: the same CFDI may have been entered twice.",
                 ", ".join(other.display_name for other in others[:3]))
 

@@ -1,4 +1,7 @@
-"""A bill whose vendor asks to cancel its CFDI: the banner that leads to the answer, and its end once it is cancelled."""
+"""A bill whose vendor asks to cancel its CFDI: the banner that leads to the answer, and its end once it is cancelled.
+
+The entry is touched by the button alone, never by an answer or by the SAT's.
+"""
 import re
 
 from odoo import fields, models
@@ -50,7 +53,8 @@ class AccountMove(models.Model):
         closed = self.state == "posted" and self._l10n_mx_cfdi40_is_closed()
         return {
             "level": "danger",
-            "message": self.env._("The SAT has cancelled the CFDI of this bill: it supports neither its expense nor its VAT.")
+            "message": self.env._(
+                "The SAT has cancelled the CFDI of this bill: it supports neither its expense nor its VAT any more.")
             + (" " + self.env._("Its period is locked.") if closed else ""),
             "action_text": self.env._("Reverse with today's date") if closed else self.env._("Cancel the bill"),
             "action_call": ["account.move", "action_l10n_mx_cfdi40_end_bill", self.ids],
@@ -71,7 +75,8 @@ class AccountMove(models.Model):
         self.ensure_one()
         request = self._l10n_mx_cfdi40_bill_requests()[:1]
         if request.sat_state != "cancelado" or request.is_open or not self._l10n_mx_cfdi40_must_end():
-            raise UserError(self.env._("The SAT has not cancelled the CFDI of this bill, or the bill is ended already."))
+            raise UserError(self.env._(
+                "The SAT has not cancelled the CFDI of this bill, or the bill is ended already."))
         reversal = None
         if self.state == "posted" and self._l10n_mx_cfdi40_is_closed():
             today = fields.Date.context_today(self)

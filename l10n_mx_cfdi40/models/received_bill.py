@@ -53,7 +53,7 @@ class ReceivedRequest(models.Model):
         ledger, or in a reference that somebody typed."""
         uuids = set(self.mapped("uuid"))
         if not uuids:
-            return {row: self.env["account.move"] for row in self}
+            return dict.fromkeys(self, self.env["account.move"])
         by_document = {
             document.move_id.id: document.uuid for document in self._received_documents().values() if document.move_id}
         holding = Domain.OR(
@@ -80,7 +80,7 @@ class ReceivedRequest(models.Model):
         bills, documents = self._bills(), self._received_documents()
         for row in self:
             bill, document = bills[row][:1], documents[row]
-            partner = bill.commercial_partner_id or document.partner_id
+            partner = bill.commercial_partner_id
             row.bill_id = bill
             row.bill_count = len(bills[row])
             row.vendor = partner.name or document.issuer_rfc or False
@@ -138,9 +138,11 @@ class ReceivedRequest(models.Model):
                 "No bill in Odoo carries this folio fiscal. Find out which purchase it is before you accept: write the"
                 " folio fiscal on its bill, and it appears here.")]
         if self.bill_count > 1:
-            texts.append(self.env._("%s bills carry this folio fiscal: one of them may be a duplicate.", self.bill_count))
+            texts.append(self.env._(
+                "%s bills carry this folio fiscal: one of them may be a duplicate.", self.bill_count))
         if bill.state == "cancel":
-            return [*texts, self.env._("The bill %s is cancelled in Odoo already: nothing else is left to do.", bill.name)]
+            return [*texts, self.env._(
+                "The bill %s is cancelled in Odoo already: nothing else is left to do.", bill.name)]
         if bill.state == "draft":
             return [*texts, self.env._(
                 "The bill %s is a draft: nothing was credited with it. Do not post it.", bill.display_name)]
@@ -149,8 +151,8 @@ class ReceivedRequest(models.Model):
     def _posted_texts(self, bill):
         period = format_date(self.env, bill.date, date_format="MMMM y")
         texts = [self.env._(
-            "The bill %s stays as it is: accepting does not touch its entry. Once the SAT has cancelled the CFDI you get"
-            " an activity to end it.", bill.name)]
+            "The bill %s stays as it is: accepting does not touch its entry. Once the SAT has cancelled the CFDI you"
+            " get an activity to end it.", bill.name)]
         if self.bill_is_closed:
             texts.append(self.env._(
                 "Its period (%s) is locked: the entry will have to be reversed with today's date.", period))
@@ -171,8 +173,8 @@ class ReceivedRequest(models.Model):
 
     def _reject_texts(self):
         texts = [self.env._(
-            "The CFDI stays in force, and so do its deduction and its VAT. Reject when the operation did take place as the"
-            " CFDI says.")]
+            "The CFDI stays in force, and so do its deduction and its VAT. Reject when the operation did take place as"
+            " the CFDI says.")]
         if not self.after_rejection:
             texts.append(self.env._(
                 "The vendor may ask again; from then on there is no time limit, and silence is no acceptance."))

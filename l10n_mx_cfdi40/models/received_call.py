@@ -1,4 +1,4 @@
-"""The call that answers a vendor's cancellation, with plain values only: no ORM, no database, no lock while it lasts."""
+"""The call that answers a vendor's cancellation, with plain values only: no ORM, no database, no lock meanwhile."""
 import time
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _TELLING = frozenset({TAKEN, NOTHING_PENDING, ANSWERED_BEFORE})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the SAT said of our answer: ``code`` is that of the UUID (1000 …); ``acuse`` its receipt, if there is one."""
+    """What the SAT said of our answer: ``code`` is that of the UUID (1000 …); ``acuse`` its receipt, or None."""
 
     code: str
     message: str = ""

@@ -1,9 +1,10 @@
-"""The list of cancellations that wait for our answer, as the PAC gives it: new ones appear, those it no longer has are
-followed up."""
+"""The list of cancellations that wait for our answer, as the PAC gives it.
+
+New ones become rows with an activity; of those that it no longer has the SAT is asked (see received_sat).
+"""
 from datetime import UTC, timedelta
 
 from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import format_datetime
@@ -87,8 +88,9 @@ class ReceivedRequest(models.Model):
         self._commit()
         answer = pac.pending(rfc)
         if not isinstance(answer, Pending):
-            code, said = (answer.reason, answer.detail) if isinstance(answer, Unknown) else (answer.code, answer.message)
-            trouble = str(explain_answer(code, said or ""))
+            unknown = isinstance(answer, Unknown)
+            trouble = str(explain_answer(
+                answer.reason if unknown else answer.code, (answer.detail if unknown else answer.message) or ""))
             root.l10n_mx_cfdi40_received_trouble = trouble
             self._commit()
             return trouble
@@ -153,9 +155,9 @@ class ReceivedRequest(models.Model):
 
     def _schedule(self):
         """An activity for who has to answer, for each row that has none."""
-        for row in self.sudo():
-            user = self._responsible(row.company_id)
-            row = row.with_context(lang=user.lang)
+        for one in self.sudo():
+            user = self._responsible(one.company_id)
+            row = one.with_context(lang=user.lang)
             if row.activity_search([ACTIVITY]):
                 continue
             bill = row.bill_id.display_name or row.env._("no bill of it in Odoo")

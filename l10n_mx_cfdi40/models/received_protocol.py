@@ -54,6 +54,10 @@ class ReceivedRequest(models.Model):
         except LockError:
             return None
         self.invalidate_recordset()
+        root = self.company_id
+        if self.environment != root.l10n_mx_cfdi40_environment:
+            # A copy of a production database: nothing of it gets out.
+            return None
         if self.state == "waiting":
             self._check_can_send()
             vals = {"state": "in_flight", "code": False, "message": False, "reason": False}
@@ -61,7 +65,6 @@ class ReceivedRequest(models.Model):
             vals = {"state": "in_doubt"}
         else:
             return None
-        root = self.company_id
         pac = root._l10n_mx_cfdi40_pac_client(
             self.pac if self.request_xml else root.l10n_mx_cfdi40_pac, self.environment)
         if not self.request_xml:
@@ -147,7 +150,8 @@ class ReceivedRequest(models.Model):
 
     def _record_unknown(self, answer):
         vals = {
-            "lease_until": False, "retry_at": self._next_try(), "code": answer.reason, "message": answer.detail or False}
+            "lease_until": False, "retry_at": self._next_try(), "code": answer.reason,
+            "message": answer.detail or False}
         if not answer.sent and self.state == "in_flight":
             self.write({
                 **vals, "state": "waiting", "reason": str(explain_answer(answer.reason, answer.detail or ""))})

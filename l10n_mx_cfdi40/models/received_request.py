@@ -47,7 +47,8 @@ class ReceivedRequest(models.Model):
         "res.company", required=True, readonly=True, ondelete="restrict", index=True,
         help="The company that owns the RFC; its branches see the request too.")
     uuid = fields.Char("Folio fiscal", required=True, readonly=True, index=True)
-    state = fields.Selection(RECEIVED_STATES, required=True, default="pending", readonly=True, index=True, tracking=True)
+    state = fields.Selection(
+        RECEIVED_STATES, required=True, default="pending", readonly=True, index=True, tracking=True)
     is_open = fields.Boolean(compute="_compute_is_open", store=True)
     first_seen_at = fields.Datetime("First seen", required=True, readonly=True)
     deadline = fields.Datetime(
@@ -155,7 +156,9 @@ class ReceivedRequest(models.Model):
 
     def write(self, vals):
         # The last line of defence against our own code: no group has the right to write.
-        if "request_xml" in vals and any(row.state in SENT and row.request_xml for row in self):
+        if "request_xml" in vals and any(
+                row.request_xml and (vals["request_xml"] or vals.get("state") not in ("pending", "waiting"))
+                for row in self):
             raise UserError(self.env._("What was answered never changes."))
         return super().write(vals)
 
@@ -303,11 +306,12 @@ class ReceivedRequest(models.Model):
         if not rows:
             raise UserError(self.env._("There is nothing to answer here."))
         self._check_can_send()
+        accept = answer == "accept"
         wizard = self.env["l10n_mx_cfdi40.received.wizard"].create({
             "request_ids": [Command.set(rows.ids)], "answer": answer})
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Accept the cancellation") if answer == "accept" else self.env._("Reject the cancellation"),
+            "name": self.env._("Accept the cancellation") if accept else self.env._("Reject the cancellation"),
             "res_model": wizard._name,
             "res_id": wizard.id,
             "views": [(False, "form")],

@@ -1,4 +1,4 @@
-"""What became of a CFDI whose cancellation was asked of us: only the SAT says so, and only then the bill is to be ended.
+"""What became of a CFDI whose cancellation was asked of us: only the SAT says so, and only then its bill is to end.
 
 Accepted is not cancelled: the SAT is asked, less often as time goes by. It can be asked where the total of the CFDI is
 known: by its XML or by the bill. The entry of the bill is never touched by itself.
@@ -130,18 +130,18 @@ class ReceivedRequest(models.Model):
         self.sat_next_at = False
         if self.state == "accepted":
             self._log_on(self.env._(
-                "The SAT has the acceptance and does not show the CFDI as cancelled, or does not find it with the total of"
-                " the bill. Look at the SAT's portal, and correct the bill if its total is not that of the CFDI."))
+                "The SAT has the acceptance and does not show the CFDI as cancelled, or does not find it with the total"
+                " of the bill. Look at the SAT's portal, and correct the bill if its total is not that of the CFDI."))
 
     # -- what follows --------------------------------------------------------------------------------------------------
 
     def _conclude(self):
         """Say on the bill that the SAT has cancelled its CFDI. Commits; does nothing the second time."""
-        for row in self.sudo():
-            if row.sat_state != "cancelado" or row.is_told:
+        for one in self.sudo():
+            if one.sat_state != "cancelado" or one.is_told:
                 continue
-            user = self._responsible(row.company_id)
-            row = row.with_context(lang=user.lang)
+            user = self._responsible(one.company_id)
+            row = one.with_context(lang=user.lang)
             row._log_on(row.env._("The SAT has cancelled the CFDI."))
             for bill in row._bills()[row].filtered(lambda one: one.state != "cancel"):
                 bill.message_post(body=row.env._("The SAT has cancelled the vendor's CFDI %s.", row.uuid))
@@ -157,8 +157,8 @@ class ReceivedRequest(models.Model):
             return self.env._("The CFDI %s was cancelled: do not post this bill, cancel it.", self.uuid)
         if bill._l10n_mx_cfdi40_is_closed():
             return self.env._(
-                "The CFDI %s was cancelled and the period of its bill is locked: reverse the bill with today's date with"
-                " “Reverse with today's date” on it.", self.uuid)
+                "The CFDI %s was cancelled and the period of its bill is locked: reverse the bill with today's date"
+                " with “Reverse with today's date” on it.", self.uuid)
         return self.env._(
             "The CFDI %s was cancelled: cancel its bill with “Cancel the bill” on it, or enter the vendor's new CFDI in"
             " its place.", self.uuid)
@@ -176,8 +176,8 @@ class ReceivedRequest(models.Model):
                     "%s waits for your answer: there is nothing to ask the SAT yet.", row.uuid))
             if not row._consulta():
                 raise UserError(self.env._(
-                    "The SAT tells the state of a CFDI only to who knows its issuer and total: write its folio fiscal on"
-                    " the bill first."))
+                    "The SAT tells the state of a CFDI only to who knows its issuer and total: write its folio fiscal"
+                    " on the bill first."))
             try:
                 row._ask_sat()
             except SatError as error:
