@@ -6,14 +6,13 @@ from functools import cache
 from odoo import SUPERUSER_ID, Command
 from odoo.tests import new_test_user
 
-from odoo.addons.l10n_mx_cfdi40.pac.base import Accepted, Received
-
 from ..cfdi.cancelacion import Folio, Motivo, SolicitudCancelacion, firmar_cancelacion
 from ..cfdi.csd import Csd
 from ..cfdi.seal import sellar
 from ..cfdi.timbre import leer_timbre
 from ..cfdi.values import Comprobante, Concepto, Emisor, Impuestos, ImpuestosConcepto, Receptor, Traslado
 from ..pac.authority import Authority
+from ..pac.base import Accepted, Received
 from ..pac.clock import CENTRAL
 from ..pac.store import Store
 from .common import DESDE, HASTA, NOMBRE, PASSWORD, RFC, _prepared

@@ -1,4 +1,4 @@
-"""A vendor's cancellation is answered once: whatever dies meanwhile, the SAT has one answer, the one that was ordered."""
+"""A vendor's cancellation is answered once: whatever dies meanwhile, the SAT has one answer, that which was ordered."""
 
 import itertools
 import os
