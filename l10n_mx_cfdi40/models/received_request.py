@@ -316,6 +316,7 @@ class ReceivedRequest(models.Model):
             "res_id": wizard.id,
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     def action_withdraw(self):
