@@ -86,7 +86,8 @@ class Document(models.Model):
             root = document.company_id._l10n_mx_cfdi40_fiscal_root()
             code, account = root._l10n_mx_cfdi40_next_account(tried)
             if not code:
-                document._wait_for_a_pac(root, commit)
+                if not tried:
+                    document._wait_for_a_pac(root, commit)
                 return None
             vals.update(pac=code, pac_account_id=account.id, environment=root.l10n_mx_cfdi40_environment)
         call = document._call_of(action, vals, account, client if action == "send" else None)

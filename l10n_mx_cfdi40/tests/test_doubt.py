@@ -77,9 +77,9 @@ class TestDoubt(StampCommon):
         asked = []
         client = type(company)._l10n_mx_cfdi40_pac_client
 
-        def spy(company, code=None, environment=None):
+        def spy(company, code=None, environment=None, **options):
             asked.append((code, environment))
-            return client(company, code, environment)
+            return client(company, code, environment, **options)
 
         # As if the company had changed to a contract in production meanwhile.
         self.env.flush_all()
