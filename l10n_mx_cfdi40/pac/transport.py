@@ -259,7 +259,7 @@ class Wire:
 
     def _failure(self, error: Exception, attempt: Attempt) -> Unknown:
         detail = self.mask(_told(error))[:300]
-        if attempt.connecting or isinstance(error, _NEVER_SENT):
+        if attempt.connecting or (isinstance(error, _NEVER_SENT) and not attempt.used):
             return Unknown("unreachable", detail, sent=False)
         if attempt.cut or isinstance(error, requests.exceptions.Timeout) or _timed_out(error):
             return Unknown("timeout", detail, sent=True)
@@ -289,7 +289,11 @@ _NEVER_SENT = (
     requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidHeader,
 )
-_BROKEN = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
+_BROKEN = (
+    requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError,
+    # Once something was sent, a wrong header is the answer's.
+    requests.exceptions.InvalidHeader,
+)
 
 
 def _forms(secret: str) -> set[str]:
