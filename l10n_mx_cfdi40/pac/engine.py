@@ -271,6 +271,12 @@ class Engine:
             case FaultKind.LOST:
                 work()
                 return _timeout(fault)
+            case kind if kind in faults.BEFORE_WORK:
+                faults.spoil(fault)
+                return Unknown("server_error", f"{kind} {fault.code}".strip(), sent=True)
+            case kind if kind in faults.AFTER_WORK:
+                outcome = work()
+                return outcome if faults.spoil(fault) else _timeout(fault)
 
     def _stamp(self, sealed: bytes, key: str, user: str | None, password: str | None) -> StampOutcome:
         if not self.admits(user, password):
