@@ -89,7 +89,8 @@ class Prodigia(RestPac):
         for name, value in (login | arguments).items():
             etree.SubElement(call, name).text = value
         answer = self._wire.send(
-            "POST", f"{self._url}/servicio/Timbrado4.0", body=etree.tostring(root, xml_declaration=True, encoding="utf-8"),
+            "POST", f"{self._url}/servicio/Timbrado4.0",
+            body=etree.tostring(root, xml_declaration=True, encoding="utf-8"),
             headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}, step=called,
         )
         told = next(self._tree(answer, answer.body).iter("{*}return", "return"), None)
@@ -132,12 +133,17 @@ class Prodigia(RestPac):
 
     @operation("cancel")
     def cancel(self, request: bytes, *, uuid: str) -> CancelOutcome:
-        asked = leer_cancelacion(request)
-        folio = next(one for one in asked.folios if one.uuid == uuid.upper())
-        parts = (folio.uuid, str(folio.motivo), folio.folio_sustitucion or "")
+        try:
+            asked = leer_cancelacion(request)
+        except XmlError as error:
+            return Refused("301", str(error))
+        folios = (
+            (one.uuid, str(one.motivo), one.folio_sustitucion or "") for one in asked.folios if one.uuid == uuid.upper()
+        )
+        folio = "|".join(next(folios, (uuid,))).rstrip("|")
         found = self._soap(
-            "cancelarConOpciones", rfcEmisor=asked.rfc_emisor, arregloUUID="|".join(parts).rstrip("|"), cert="", key="",
-            keyPass="", opciones=f"XML_CANCELACION:{base64.b64encode(request).decode('ascii')}",
+            "cancelarConOpciones", rfcEmisor=asked.rfc_emisor, arregloUUID=folio, cert="", key="", keyPass="",
+            opciones=f"XML_CANCELACION:{base64.b64encode(request).decode('ascii')}",
         )
         own = found.get("folio/codigo") or found["codigo"]
         acuse = _decoded(found.get("acuseCancelBase64") or found.get("xmlBase64"))

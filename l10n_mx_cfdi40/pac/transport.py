@@ -48,9 +48,9 @@ class Exchange:
     """One call as it went over the wire, without secrets.
 
     ``when``: its start, in UTC. ``operation``: as the caller named it. ``milliseconds``: until the answer was read.
-    ``outcome``: the class of the operation's outcome ("Accepted" …), ``DONE`` or ``STEP``. ``code``: of that outcome (that of
-    the SAT or the PAC, the reason of an Unknown), or the HTTP status of a step. ``request``, ``response``: as text,
-    empty when there was none.
+    ``outcome``: the class of the operation's outcome ("Accepted" …), ``DONE`` or ``STEP``. ``code``: of that outcome
+    (that of the SAT or the PAC, the reason of an Unknown), or the HTTP status of a step. ``request``, ``response``: as
+    text, empty when there was none.
     """
 
     when: datetime

@@ -18,7 +18,7 @@ from ...cfdi.cancelacion import leer_respuesta
 from ...cfdi.errors import XmlError
 from ...cfdi.parse import arbol
 from .. import acuses
-from ..base import Accepted, Answered, Pending, Received, Refused, Related, Unknown, key_of
+from ..base import Accepted, Answered, Pending, Received, Refused, Related, StampOutcome, Unknown, key_of
 from ..codes import LATE_STAMP, SIN_FOLIOS
 from ..engine import Engine
 from .messages import Handler, Request, Response, Routes
@@ -117,7 +117,9 @@ class Sw:
             return _error(
                 "CFDI3307 - Timbre duplicado. El customId proporcionado está duplicado.", data={"tfd": _tfd(first)},
             )
-        outcome = self._engine.stamp(xml, **login)
+        return self._stamped(custom, xml, self._engine.stamp(xml, **login))
+
+    def _stamped(self, custom: str, xml: bytes, outcome: StampOutcome) -> Response:
         match outcome:
             case Accepted(xml=stamped, repeated=repeated):
                 self._engine.store.set_setting(_CUSTOM + custom, key_of(xml))
