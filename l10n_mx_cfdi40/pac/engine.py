@@ -268,9 +268,8 @@ class Engine:
                 return outcome if self.faults.pause(fault) else _timeout(fault)
             case FaultKind.OTHER_UUID | FaultKind.BAD_SEAL:
                 return tampered(work(), fault.kind, self.authority)
-            case FaultKind.LOST:
-                work()
-                return _timeout(fault)
+            case _:
+                return _on_the_wire(fault, work)
 
     def _stamp(self, sealed: bytes, key: str, user: str | None, password: str | None) -> StampOutcome:
         if not self.admits(user, password):
@@ -378,6 +377,15 @@ def _spend(db: sqlite3.Connection) -> bool:
         return False
     write_setting(db, _CREDITS, str(int(left) - 1))
     return True
+
+
+def _on_the_wire(fault: Fault, work):
+    """A failure of the wire. Whoever calls without one is told what it comes to; of a lost answer nobody is told."""
+    if fault.kind in faults.BEFORE_WORK:
+        faults.spoil(fault)
+        return Unknown("server_error", fault.message or f"{fault.kind} {fault.code}".strip(), sent=True)
+    outcome = work()
+    return outcome if fault.kind is not FaultKind.LOST and faults.spoil(fault) else _timeout(fault)
 
 
 def _timeout(fault: Fault) -> Unknown:

@@ -6,12 +6,13 @@ answer looks like: a gateway's 502 or 429 says nothing about what stands behind 
 """
 
 import base64
+import functools
 import html
 import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from urllib.parse import quote, quote_plus, urlsplit
@@ -34,6 +35,8 @@ LOGGED_CHARACTERS = 200_000
 
 #: What the observer gets as ``outcome`` of a call that was not the last of its operation.
 STEP = "Step"
+#: And of an operation whose outcome is a mere value (a number of stamps).
+DONE = "Done"
 MASK = "•••"
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -45,9 +48,9 @@ class Exchange:
     """One call as it went over the wire, without secrets.
 
     ``when``: its start, in UTC. ``operation``: as the caller named it. ``milliseconds``: until the answer was read.
-    ``outcome``: the class of the operation's outcome ("Accepted" …), or ``STEP``. ``code``: of that outcome (that of
-    the SAT or the PAC, the reason of an Unknown), or the HTTP status of a step. ``request``, ``response``: as text,
-    empty when there was none.
+    ``outcome``: the class of the operation's outcome ("Accepted" …), ``DONE`` or ``STEP``. ``code``: of that outcome
+    (that of the SAT or the PAC, the reason of an Unknown), or the HTTP status of a step. ``request``, ``response``: as
+    text, empty when there was none.
     """
 
     when: datetime
@@ -173,7 +176,7 @@ class Wire:
         outcome = self._clean(outcome)
         if operation.last is not None:
             code = getattr(outcome, "code", None) or getattr(outcome, "reason", None) or ""
-            self._report(operation.last, type(outcome).__name__, str(code))
+            self._report(operation.last, type(outcome).__name__ if is_dataclass(outcome) else DONE, str(code))
         return outcome
 
     def send(
@@ -282,6 +285,19 @@ class Wire:
                 outcome=outcome, code=self.mask(code), request=self.mask(call.request)[:LOGGED_CHARACTERS],
                 response=self.mask(call.response)[:LOGGED_CHARACTERS],
             ))
+
+
+def operation(name: str):
+    """A method of a client with a ``_wire``: what it does under one name, within one limit of time; a failure of the
+    wire becomes its Unknown."""
+    def wrap(method):
+        @functools.wraps(method)
+        def call(self, *arguments, **options):
+            return self._wire.run(name, lambda: method(self, *arguments, **options))
+
+        return call
+
+    return wrap
 
 
 # Found wrong before anything was sent: an address that is none.
