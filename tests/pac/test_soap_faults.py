@@ -386,3 +386,38 @@ def test_what_travels_is_what_the_contract_says(client, code, documents, spoiler
     method, action, body = spoiler.seen[-1]
     assert (method, action) == ("POST", {"finkok": '"stamp"', "solucion_factible": '"urn:timbrar"'}[code])
     assert body.count(b"Envelope") == 2
+
+
+# The same by the sandbox's own script
+
+
+@BOTH
+@pytest.mark.parametrize("kind", [
+    FaultKind.UNREACHABLE, FaultKind.HTTP, FaultKind.HTML, FaultKind.CLOSED, FaultKind.TRUNCATED, FaultKind.HTTP_AFTER,
+])
+def test_every_operation_meets_every_fault_by_script(code, engine, documents, desk, kind):
+    """Whatever goes wrong, it is said that nobody knows; then the same question gets the answer."""
+    uuid, sealed = desk.stamped(), documents.sealed(folio="2")
+    engine.set_credentials(USER, PASSWORD)
+    asked = desk.request((uuid, "02"))
+    with Sandbox(engine) as server:
+        more = {"now": engine.clock.now} if code == "solucion_factible" else {}
+        client = make(code, server.address, **more)
+        operations = {
+            "stamp": lambda: stamp(client, sealed), "cancel": lambda: client.cancel(asked, uuid=uuid),
+            "receipt": lambda: client.acuse(uuid, rfc=RFC), "credits": client.credits,
+        }
+        if code == "finkok":
+            operations |= {
+                "check": client.check, "recover": lambda: client.recover(sealed, key=key_of(sealed)),
+                "related": lambda: client.related(desk.ask_related(uuid, issuer=RFC)),
+                "pending": lambda: client.pending(RECEIVER),
+            }
+        for operation, ask in operations.items():
+            engine.faults.set(kind, operation=operation, code="429" if kind is FaultKind.HTTP else "")
+            doubt = ask()
+            assert (type(doubt), doubt.sent) == (Unknown, True), operation
+            assert not isinstance(ask(), Unknown), operation
+        client.close()
+    assert engine.count() == 2
+    assert len(engine.requests()) == 1
