@@ -24,12 +24,14 @@ SETTINGS = {
 
 
 def connect(code, engine, address, *, observer=None, limit=None, **settings):
-    """A client of a PAC whose protocol is spoken at ``address``; it knows the certificate of the engine's stamps."""
+    """A client of a PAC whose protocol is spoken at ``address``; it knows the certificate of the engine's stamps and
+    goes by the engine's clock."""
     client = registry.client(
         code, {**SETTINGS[code], "sandbox_url": address, **settings}, rfc="EKU9003173C9", observer=observer,
     )
     stamping = engine.authority.stamping
     client.certificates = {stamping.number: Certificado.leer(stamping.certificate)}
+    client._now = engine.clock.now
     if limit is not None:
         client._wire._limit = limit
     return client
