@@ -114,7 +114,10 @@ class Service:
             raise _misfit("busy", sent=False)
         try:
             if key not in _documents:
-                _documents[key] = zeep.wsdl.Document(self._contract, self._carrier, settings=_SETTINGS)
+                # It keeps what it was read with, for ever and for everybody: that must hold nobody's secrets.
+                reader = _Carrier(self._carrier.wire, self._contracts)
+                _documents[key] = zeep.wsdl.Document(self._contract, reader, settings=_SETTINGS)
+                reader.wire = None
             return _documents[key]
         finally:
             _reading.release()
@@ -124,7 +127,7 @@ class _Carrier(zeep.Transport):
     """What zeep takes for its transport. It keeps no session of its own and writes no log: a message holds secrets."""
 
     def __init__(self, wire: Wire, contracts: Contracts):
-        self._wire, self._contracts = wire, contracts
+        self.wire, self._contracts = wire, contracts
         self._close_session = False
         self.operation, self.left = "", False
 
@@ -132,16 +135,16 @@ class _Carrier(zeep.Transport):
         return self._contracts.read(url, self._fetch)
 
     def _fetch(self, url: str) -> bytes:
-        answer = self._wire.send("GET", url, carries=False, quiet=True, step="contract")
+        answer = self.wire.send("GET", url, carries=False, quiet=True, step="contract")
         if answer.status != 200:
-            raise self._wire.unreadable(answer)
+            raise self.wire.unreadable(answer)
         return answer.body
 
     def post_xml(self, address, envelope, headers):
         body = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
         self.left = True
-        answer = self._wire.send("POST", address, body=body, headers=headers, step=self.operation)
-        _check_envelope(self._wire, answer)
+        answer = self.wire.send("POST", address, body=body, headers=headers, step=self.operation)
+        _check_envelope(self.wire, answer)
         return SimpleNamespace(
             status_code=200, headers={"Content-Type": "text/xml"}, content=answer.body, encoding="utf-8",
         )
