@@ -34,11 +34,6 @@ class Attempt:
         _current.attempt = None
         self._connection = None
 
-    @property
-    def used(self) -> bool:
-        """Something of it was sent."""
-        return self._connection is not None
-
     def uses(self, connection) -> None:
         """It goes over this connection."""
         self._connection = connection

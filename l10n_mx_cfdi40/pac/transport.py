@@ -220,34 +220,39 @@ class Wire:
     def _exchange(
         self, request: requests.Request, seconds: float, call: _Call, quiet: bool,
     ) -> tuple[Answer | None, Unknown | None]:
-        host = urlsplit(request.url).hostname
-        if urlsplit(request.url).scheme != "https" and host not in _LOOPBACK:
-            return None, Unknown("unreachable", f"{host}: la dirección no usa TLS (https).", sent=False)
+        """The answer, or what came instead. No exception goes on from here: those of requests hold the request, and so
+        the credentials."""
+        try:
+            prepared = self._session.prepare_request(request)
+            parts = urlsplit(prepared.url)
+        except (requests.exceptions.RequestException, ValueError) as error:
+            return None, Unknown("unreachable", self.mask(_told(error))[:300], sent=False)
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            return None, Unknown("unreachable", f"{parts.hostname}: la dirección no usa TLS (https).", sent=False)
         if seconds <= 0:
             return None, Unknown("timeout", "Se acabó el tiempo de la operación.", sent=False)
+        if not quiet:
+            call.request += f"\n\n{_text(prepared.body)}"
         # What this machine says to itself goes through nobody else.
-        self._session.trust_env = host not in _LOOPBACK
+        self._session.trust_env = parts.hostname not in _LOOPBACK
         with Attempt() as attempt:
             timer = threading.Timer(seconds, attempt.cut_off)
             timer.daemon = True
             timer.start()
             try:
-                return self._perform(request, seconds, call, quiet), None
-            except requests.exceptions.RequestException as error:
-                # No exception goes on from here: those of requests hold the request, and so the credentials.
-                return None, self._failure(error, attempt)
-            except OSError as error:
+                answer = self._perform(prepared, seconds)
+            except (requests.exceptions.RequestException, OSError) as error:
                 return None, self._failure(error, attempt)
             finally:
                 timer.cancel()
+            if attempt.cut:
+                # A head that ends before its time looks like a whole one.
+                return None, Unknown("timeout", "La respuesta no terminó a tiempo.", sent=True)
+            return answer, None
 
-    def _perform(self, request: requests.Request, seconds: float, call: _Call, quiet: bool) -> Answer:
-        session = self._session
-        prepared = session.prepare_request(request)
-        if not quiet:
-            call.request += f"\n\n{_text(prepared.body)}"
-        options = session.merge_environment_settings(prepared.url, {}, True, True, None)
-        with session.send(
+    def _perform(self, prepared: requests.PreparedRequest, seconds: float) -> Answer:
+        options = self._session.merge_environment_settings(prepared.url, {}, True, True, None)
+        with self._session.send(
             prepared, timeout=(min(self._connect, seconds), seconds), allow_redirects=False, **options,
         ) as response:
             body = bytearray()
@@ -262,7 +267,7 @@ class Wire:
 
     def _failure(self, error: Exception, attempt: Attempt) -> Unknown:
         detail = self.mask(_told(error))[:300]
-        if attempt.connecting or (isinstance(error, _NEVER_SENT) and not attempt.used):
+        if attempt.connecting:
             return Unknown("unreachable", detail, sent=False)
         if attempt.cut or isinstance(error, requests.exceptions.Timeout) or _timed_out(error):
             return Unknown("timeout", detail, sent=True)
@@ -300,14 +305,8 @@ def operation(name: str):
     return wrap
 
 
-# Found wrong before anything was sent: an address that is none.
-_NEVER_SENT = (
-    requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidHeader,
-)
 _BROKEN = (
     requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError,
-    # Once something was sent, a wrong header is the answer's.
     requests.exceptions.InvalidHeader,
 )
 
