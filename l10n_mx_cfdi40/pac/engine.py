@@ -53,8 +53,7 @@ _CANCELLING = cancel_codes.explain_cancel, cancel_codes.NOT_EXAMINED
 _ANSWERING = cancel_codes.explain_answer, cancel_codes.NOT_EXAMINED
 _WORDS = {
     faults.STAMP: _STAMPING, faults.RECOVER: _STAMPING, faults.CANCEL: _CANCELLING, faults.ESTADO: _CANCELLING,
-    faults.RELATED: _ANSWERING, faults.PENDING: _ANSWERING, faults.ANSWER: _ANSWERING, faults.RECEIPT: _CANCELLING,
-    faults.CREDITS: _STAMPING, faults.CHECK: _STAMPING,
+    faults.RELATED: _ANSWERING, faults.PENDING: _ANSWERING, faults.ANSWER: _ANSWERING,
 }
 
 _CREDITS, _USER, _PASSWORD, _REPEAT_DELAY = "credits", "user", "password", "repeat_delay"
@@ -136,10 +135,6 @@ class Engine:
         """Take a receiver's signed answer to the SAT."""
         key = subject(request)
         return self._admit(faults.ANSWER, key, user, password, lambda: self._receivers.answer(request))
-
-    def attend(self, operation: str, key: str, work, *, user: str | None = None, password: str | None = None):
-        """Do what only looks (credits, check, receipt) for whoever has the credentials; it is noted, and may fail."""
-        return self._admit(operation, key, user, password, work)
 
     def estado(self, consulta: str) -> EstadoSat:
         """What the SAT's status service says; it asks nobody who they are. SatError when a fault says so."""

@@ -8,11 +8,9 @@ a cancellation comes as a sentence without code.
 from ...cfdi.cancelacion import Respuesta, leer_respuesta
 from ...cfdi.errors import SatError
 from ...cfdi.timbre import leer_timbre
-from ..base import Accepted, Answered, CredentialsOk, NotFound, Pending, Received, Refused, Related, Unknown
+from ..base import Accepted, Answered, NotFound, Pending, Received, Refused, Related, Unknown
 from ..codes import LATE_STAMP, NOT_ENROLLED, SIN_FOLIOS, SUSPENDED
 from ..engine import Engine
-from ..faults import CHECK, CREDITS, RECEIPT
-from ..standing import CancelRequest
 from .messages import Response, Routes
 from .soap import Call, answer, service, trouble, uuid_in
 
@@ -190,23 +188,17 @@ class Finkok:
 
     def receipt(self, call: Call) -> Response:
         uuid, rfc = call.text("uuid").upper(), call.text("taxpayer_id")
-        outcome = self._engine.attend(RECEIPT, uuid, lambda: self._kept(uuid, rfc, call.text("type")), **_login(call))
-        match outcome:
-            case CancelRequest():
-                return _answer("cancel", call, {
-                    "uuid": uuid, "success": True, "receipt": outcome.acuse.decode(), "taxpayer_id": rfc, "error": "",
-                    "date": outcome.requested_at.replace(tzinfo=None).isoformat(),
-                })
-            case NotFound(message=text):
-                return _answer("cancel", call, {"uuid": uuid, "success": False, "error": text})
-            case Refused():
-                return _answer("cancel", call, {"success": False, "error": BAD_LOGIN})
-            case _:
-                return trouble(outcome)
-
-    def _kept(self, uuid: str, rfc: str, kind: str) -> CancelRequest | NotFound:
-        found = [one for one in self._engine.requests() if (one.uuid, one.issuer_rfc) == (uuid, rfc) and one.acuse]
-        return found[-1] if found and kind == "C" else NotFound(NO_RECEIPT)
+        if not self._engine.admits(**_login(call)):
+            return _answer("cancel", call, {"success": False, "error": BAD_LOGIN})
+        found = [
+            one for one in self._engine.requests() if one.uuid == uuid and one.issuer_rfc == rfc and one.acuse
+        ]
+        if not found or call.text("type") != "C":
+            return _answer("cancel", call, {"uuid": uuid, "success": False, "error": NO_RECEIPT})
+        return _answer("cancel", call, {
+            "uuid": uuid, "success": True, "receipt": found[-1].acuse.decode(), "taxpayer_id": rfc, "error": "",
+            "date": found[-1].requested_at.replace(tzinfo=None).isoformat(),
+        })
 
     def sat_status(self, call: Call) -> Response:
         if not self._engine.admits(**_login(call)):
@@ -229,32 +221,22 @@ class Finkok:
     # Account
 
     def datetime(self, call: Call) -> Response:
-        login = _login(call)
-        outcome = self._engine.attend(CHECK, login["user"], CredentialsOk, **login)
-        match outcome:
-            case CredentialsOk():
-                moment = self._engine.clock.now().replace(tzinfo=None, microsecond=0)
-                return _answer("utilities", call, {"datetime": moment.isoformat(), "error": ""})
-            case Refused():
-                return _answer("utilities", call, {"error": BAD_LOGIN})
-            case _:
-                return trouble(outcome)
+        if not self._engine.admits(**_login(call)):
+            return _answer("utilities", call, {"error": BAD_LOGIN})
+        moment = self._engine.clock.now().replace(tzinfo=None, microsecond=0)
+        return _answer("utilities", call, {"datetime": moment.isoformat(), "error": ""})
 
     def credits(self, call: Call) -> Response:
+        if not self._engine.admits(call.text("reseller_username"), call.text("reseller_password")):
+            return _answer("registration", call, {"message": BAD_LOGIN})
         rfc = call.text("taxpayer_id")
-        login = {"user": call.text("reseller_username"), "password": call.text("reseller_password")}
-        outcome = self._engine.attend(CREDITS, rfc, self._engine.credits, **login)
-        match outcome:
-            case Refused():
-                return _answer("registration", call, {"message": BAD_LOGIN})
-            case Unknown():
-                return trouble(outcome)
         if not rfc:
             return _answer("registration", call, {"message": "RFC Invalido"})
+        left = self._engine.credits()
         return _answer("registration", call, {"message": "", "users": {"ResellerUser": {
             "status": "A", "counter": self._engine.count(), "taxpayer_id": rfc,
             # A user "on demand" has no count of its own.
-            "credit": -1 if outcome is None else outcome,
+            "credit": -1 if left is None else left,
         }}})
 
 

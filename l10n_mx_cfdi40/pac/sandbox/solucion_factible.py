@@ -12,7 +12,6 @@ from ..base import Accepted, Received, Refused, Unknown
 from ..clock import CENTRAL
 from ..codes import LATE_STAMP, NOT_ENROLLED, SIN_FOLIOS, SUSPENDED
 from ..engine import Engine
-from ..faults import CREDITS, RECEIPT
 from .messages import Response, Routes
 from .soap import Call, answer, service, trouble, uuid_in
 
@@ -94,39 +93,28 @@ class SolucionFactible:
         return _answer("cancelacion", call, {"mensaje": text, "status": status})
 
     def cancel_status(self, call: Call) -> Response:
+        if not self._engine.admits(**_login(call)):
+            return _answer("cancelacion", call, {"mensaje": "El usuario o contraseña son inválidos", "status": 601})
         uuid = call.text("transactionId").upper()
-        outcome = self._engine.attend(RECEIPT, uuid, lambda: self._told(uuid), **_login(call))
-        match outcome:
-            case Refused(code=code, message=text):
-                return _answer("cancelacion", call, {"mensaje": text, "status": _AT_THE_DOOR.get(code, code)})
-            case Unknown():
-                return trouble(outcome)
-            case _:
-                return _answer("cancelacion", call, outcome)
-
-    def _told(self, uuid: str) -> dict:
-        """What it says of a cancellation."""
         request = next((one for one in reversed(self._engine.requests()) if one.uuid == uuid), None)
         if request is None:
-            return {"mensaje": "No se encontró la transacción", "status": 702}
+            return _answer("cancelacion", call, {"mensaje": "No se encontró la transacción", "status": 702})
         match request.status(self._engine.clock.now()):
             case EstatusCancelacion.EN_PROCESO:
-                return {"mensaje": "En proceso", "status": 211}
+                value = {"mensaje": "En proceso", "status": 211}
             case EstatusCancelacion.RECHAZADA:
-                return {"mensaje": "Rechazada por el receptor", "status": 213}
+                value = {"mensaje": "Rechazada por el receptor", "status": 213}
             case _:
-                return {"acuseSat": request.acuse, "mensaje": "Cancelado", "status": 201}
+                value = {"acuseSat": request.acuse, "mensaje": "Cancelado", "status": 201}
+        return _answer("cancelacion", call, value)
 
     def credits(self, call: Call) -> Response:
-        outcome = self._engine.attend(CREDITS, call.text("rfcEmisor"), self._engine.credits, **_login(call))
-        match outcome:
-            case Refused(code=code, message=text):
-                return _answer("utilerias", call, {"mensaje": text, "status": _AT_THE_DOOR.get(code, code)})
-            case Unknown():
-                return trouble(outcome)
-        used = self._engine.count()
-        # It has no word for a plan without limit: a contract larger than anybody will use.
-        left = 1_000_000_000 - used if outcome is None else outcome
+        if not self._engine.admits(**_login(call)):
+            return _answer("utilerias", call, {"mensaje": "El usuario o contraseña son inválidos", "status": 601})
+        left, used = self._engine.credits(), self._engine.count()
+        if left is None:
+            # It has no word for a plan without limit: a contract larger than anybody will use.
+            left = 1_000_000_000 - used
         return _answer("utilerias", call, {
             "contratados": left + used, "disponibles": left, "mensaje": DONE, "status": 200, "usados": used,
         })
