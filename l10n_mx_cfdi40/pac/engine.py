@@ -23,6 +23,8 @@ from .base import (
     Accepted,
     AnswerOutcome,
     CancelOutcome,
+    CheckOutcome,
+    CredentialsOk,
     NotFound,
     PendingOutcome,
     RecoverOutcome,
@@ -54,6 +56,7 @@ _ANSWERING = cancel_codes.explain_answer, cancel_codes.NOT_EXAMINED
 _WORDS = {
     faults.STAMP: _STAMPING, faults.RECOVER: _STAMPING, faults.CANCEL: _CANCELLING, faults.ESTADO: _CANCELLING,
     faults.RELATED: _ANSWERING, faults.PENDING: _ANSWERING, faults.ANSWER: _ANSWERING,
+    faults.CHECK: _CANCELLING, faults.CREDITS: _CANCELLING, faults.RECEIPT: _CANCELLING,
 }
 
 _CREDITS, _USER, _PASSWORD, _REPEAT_DELAY = "credits", "user", "password", "repeat_delay"
@@ -140,6 +143,10 @@ class Engine:
         """What the SAT's status service says; it asks nobody who they are. SatError when a fault says so."""
         key = status.subject(consulta)
         return status.told(self._answer(faults.ESTADO, key, lambda: self._consulta.estado(consulta)))
+
+    def visit(self, operation: str, *, user: str | None, password: str | None, key: str = "") -> CheckOutcome:
+        """Let in, or not, whoever asks about the account or for a file (``faults.CHECK``, ``CREDITS``, ``RECEIPT``)."""
+        return self._admit(operation, key, user, password, CredentialsOk)
 
     # What a test or an administrator does
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 from lxml import etree
 
 from ...cfdi.timbre import leer_timbre
+from .. import faults
 from ..base import Accepted, Received, Refused, Unknown
 from ..codes import LATE_STAMP, SIN_FOLIOS
 from ..engine import Engine
@@ -78,7 +79,10 @@ class Prodigia:
         return told
 
     def by_uuid(self, request: Request) -> Response:
-        if not self._engine.admits(**_basic(request)):
+        visit = self._engine.visit(faults.CHECK, **_basic(request))
+        if isinstance(visit, Unknown):
+            return trouble(visit)
+        if isinstance(visit, Refused):
             return _plain("servicioConsulta", {"consultaOk": "false", "codigo": "1", "mensaje": BAD_LOGIN})
         uuid = parse_qs(request.query).get("uuid", [""])[0].upper()
         xml = next((stamp.xml for stamp in self._engine.stamps() if stamp.uuid == uuid), None)
@@ -122,7 +126,10 @@ class Prodigia:
                 return trouble(outcome)
 
     def _receipt(self, call: Call) -> Response:
-        if not self._engine.admits(**_login(call)):
+        visit = self._engine.visit(faults.RECEIPT, **_login(call))
+        if isinstance(visit, Unknown):
+            return trouble(visit)
+        if isinstance(visit, Refused):
             return _soap(call, "servicioConsulta", {"consultaOk": "false", "codigo": "1", "mensaje": BAD_LOGIN})
         uuid = call.text("uuid").upper()
         acuse = next((one.acuse for one in reversed(self._engine.requests()) if one.uuid == uuid and one.acuse), None)

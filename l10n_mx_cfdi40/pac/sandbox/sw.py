@@ -17,7 +17,7 @@ from ...cfdi import schema
 from ...cfdi.cancelacion import leer_respuesta
 from ...cfdi.errors import XmlError
 from ...cfdi.parse import arbol
-from .. import acuses
+from .. import acuses, faults
 from ..base import Accepted, Answered, Pending, Received, Refused, Related, StampOutcome, Unknown, key_of
 from ..codes import LATE_STAMP, SIN_FOLIOS
 from ..engine import Engine
@@ -73,7 +73,10 @@ class Sw:
             user, password = str(asked["user"]), str(asked["password"])
         except (ValueError, LookupError, TypeError):
             return _error("AU1000 - Faltan el usuario y la contraseña.")
-        if not self._engine.admits(user, password):
+        visit = self._engine.visit(faults.CHECK, user=user, password=password)
+        if isinstance(visit, Unknown):
+            return _trouble(visit)
+        if isinstance(visit, Refused):
             return _error(BAD_LOGIN)
         end = self._engine.clock.now() + TOKEN_LIFE
         return _success({
@@ -207,15 +210,25 @@ class Sw:
 
     # Account and files
 
-    def balance(self, _request: Request, _login) -> Response:
+    def balance(self, _request: Request, login) -> Response:
+        visit = self._engine.visit(faults.CREDITS, **login)
+        if isinstance(visit, Unknown):
+            return _trouble(visit)
+        if isinstance(visit, Refused):
+            return _error("401 Unauthorized", status=401)
         left, used = self._engine.credits(), self._engine.count()
         return _success({
             "stampsBalance": left or 0, "stampsUsed": used, "stampsAssigned": (left or 0) + used,
             "isUnlimited": left is None, "expirationDate": None,
         })
 
-    def receipts(self, request: Request, _login) -> Response:
+    def receipts(self, request: Request, login) -> Response:
         """Addresses of the files of a document. There, no token is asked for."""
+        visit = self._engine.visit(faults.RECEIPT, **login)
+        if isinstance(visit, Unknown):
+            return _trouble(visit)
+        if isinstance(visit, Refused):
+            return _error("401 Unauthorized", status=401)
         uuid = _last(request).upper()
         stamped = any(stamp.uuid == uuid for stamp in self._engine.stamps())
         acuse = f"{request.address}/sw/files/{uuid}" if self._acuse(uuid) else ""
