@@ -205,7 +205,8 @@ class Pac(ABC):
         """Ask what became of bytes that were sent before. Never stamps, never costs a credit.
 
         :class:`Refused` only when the provider remembers having refused these very bytes; being turned away at the
-        door (credentials) is :class:`Unknown` here.
+        door (credentials) is :class:`Unknown` here. Without ``CAN_RECOVER`` it is only asked about bytes that are too
+        old to be stamped, and what it cannot tell is Unknown (``cannot_ask``).
         """
 
     # What not every provider can do: without the capability, NotImplementedError.

@@ -23,6 +23,8 @@ from .base import (
     Accepted,
     AnswerOutcome,
     CancelOutcome,
+    CheckOutcome,
+    CredentialsOk,
     NotFound,
     PendingOutcome,
     RecoverOutcome,
@@ -54,6 +56,7 @@ _ANSWERING = cancel_codes.explain_answer, cancel_codes.NOT_EXAMINED
 _WORDS = {
     faults.STAMP: _STAMPING, faults.RECOVER: _STAMPING, faults.CANCEL: _CANCELLING, faults.ESTADO: _CANCELLING,
     faults.RELATED: _ANSWERING, faults.PENDING: _ANSWERING, faults.ANSWER: _ANSWERING,
+    faults.CHECK: _CANCELLING, faults.CREDITS: _CANCELLING, faults.RECEIPT: _CANCELLING,
 }
 
 _CREDITS, _USER, _PASSWORD, _REPEAT_DELAY = "credits", "user", "password", "repeat_delay"
@@ -140,6 +143,10 @@ class Engine:
         """What the SAT's status service says; it asks nobody who they are. SatError when a fault says so."""
         key = status.subject(consulta)
         return status.told(self._answer(faults.ESTADO, key, lambda: self._consulta.estado(consulta)))
+
+    def visit(self, operation: str, *, user: str | None, password: str | None, key: str = "") -> CheckOutcome:
+        """Let in, or not, whoever asks about the account or for a file (``faults.CHECK``, ``CREDITS``, ``RECEIPT``)."""
+        return self._admit(operation, key, user, password, CredentialsOk)
 
     # What a test or an administrator does
 
@@ -268,9 +275,8 @@ class Engine:
                 return outcome if self.faults.pause(fault) else _timeout(fault)
             case FaultKind.OTHER_UUID | FaultKind.BAD_SEAL:
                 return tampered(work(), fault.kind, self.authority)
-            case FaultKind.LOST:
-                work()
-                return _timeout(fault)
+            case _:
+                return _on_the_wire(fault, work)
 
     def _stamp(self, sealed: bytes, key: str, user: str | None, password: str | None) -> StampOutcome:
         if not self.admits(user, password):
@@ -378,6 +384,15 @@ def _spend(db: sqlite3.Connection) -> bool:
         return False
     write_setting(db, _CREDITS, str(int(left) - 1))
     return True
+
+
+def _on_the_wire(fault: Fault, work):
+    """A failure of the wire. Whoever calls without one is told what it comes to; of a lost answer nobody is told."""
+    if fault.kind in faults.BEFORE_WORK:
+        faults.spoil(fault)
+        return Unknown("server_error", fault.message or f"{fault.kind} {fault.code}".strip(), sent=True)
+    outcome = work()
+    return outcome if fault.kind is not FaultKind.LOST and faults.spoil(fault) else _timeout(fault)
 
 
 def _timeout(fault: Fault) -> Unknown:

@@ -6,6 +6,7 @@ beyond a limit.
 """
 
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +15,9 @@ from .store import Store
 STAMP, RECOVER = "stamp", "recover"
 CANCEL, RELATED, PENDING, ANSWER, ESTADO = "cancel", "related", "pending", "answer", "estado"
 CREDITS, CHECK, RECEIPT = "credits", "check", "receipt"
-OPERATIONS = frozenset({STAMP, RECOVER, CANCEL, RELATED, PENDING, ANSWER, ESTADO, CREDITS, CHECK, RECEIPT})
+#: A connection with the sandbox's server, of whatever operation.
+CONNECT = "connect"
+OPERATIONS = frozenset({STAMP, RECOVER, CANCEL, RELATED, PENDING, ANSWER, ESTADO, CREDITS, CHECK, RECEIPT, CONNECT})
 _POLL_SECONDS = 0.01
 
 
@@ -40,11 +43,36 @@ class FaultKind(StrEnum):
     #: The stamp is made, and the timbre in the answer does not verify with the certificate that it names.
     BAD_SEAL = "bad_seal"
 
+    # Failures of the wire, whatever protocol goes over it (``sandbox.http_faults``). First those before the work:
+    # nothing is done.
+    #: A gateway answers with an HTTP status: the fault's code ("401", "429", "503").
+    HTTP = "http"
+    #: A page that says "maintenance" instead of the protocol, with HTTP 200.
+    HTML = "html"
+    # And those after it: the work is done.
+    #: The connection is closed without an answer.
+    CLOSED = "closed"
+    #: The answer ends in the middle.
+    TRUNCATED = "truncated"
+    #: The answer comes as another one than it should: that of a gateway that lost patience (HTTP 504, or the code).
+    HTTP_AFTER = "http_after"
+    #: The answer stops in the middle, and nothing more comes of it.
+    STALLED = "stalled"
+    #: The server closes the connection as soon as it is made, whatever was to go over it. Only when connecting.
+    HANG_UP = "hang_up"
+
+
+#: Failures of the wire: the work is not done, or it is.
+BEFORE_WORK = frozenset({FaultKind.HTTP, FaultKind.HTML})
+AFTER_WORK = frozenset({FaultKind.CLOSED, FaultKind.TRUNCATED, FaultKind.HTTP_AFTER, FaultKind.STALLED})
+
 
 # Faults that only some operations can meet.
 _ONLY = {
     FaultKind.NOT_FOUND: {RECOVER}, FaultKind.OTHER_UUID: {STAMP, RECOVER}, FaultKind.BAD_SEAL: {STAMP, RECOVER},
+    FaultKind.HANG_UP: {CONNECT},
 }
+_ANYWHERE_ELSE = OPERATIONS - {CONNECT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +99,14 @@ class Faults:
         """Let the next ``times`` calls of ``operation`` meet a fault; its id.
 
         ``key``: only calls for the document with this sha256; of the operations of cancellation, with this UUID
-        (``PENDING``: this RFC). ``code``, ``message``: of a refusal.
+        (``PENDING``: this RFC). ``code``, ``message``: of a refusal; ``code`` also of an HTTP status.
         ``limit_seconds``: a pause that nobody releases ends then, as a call that ran out of time.
         """
         kind = FaultKind(kind)
-        if operation not in OPERATIONS or operation not in _ONLY.get(kind, OPERATIONS):
+        if operation not in OPERATIONS or operation not in _ONLY.get(kind, _ANYWHERE_ELSE):
             raise ValueError(f"No fault {kind} for {operation!r}")
-        if kind is FaultKind.REFUSE and not code:
-            raise ValueError("A refusal needs a code")
+        if kind in (FaultKind.REFUSE, FaultKind.HTTP) and not code:
+            raise ValueError(f"{kind} needs a code")
         with self._store.writing() as db:
             return db.execute(
                 "INSERT INTO fault (operation, kind, remaining, sha256, code, message, limit_seconds)"
@@ -116,6 +144,12 @@ class Faults:
             return bool(db.execute("SELECT released FROM fault WHERE id = ?", (fault_id,)).fetchone()["released"])
 
 
+def waiting(db, operation: str) -> bool:
+    """Whether some call of the operation may meet a fault; to be asked without the lock."""
+    row = db.execute("SELECT 1 FROM fault WHERE operation = ? AND remaining > 0 LIMIT 1", (operation,)).fetchone()
+    return row is not None
+
+
 def take(db, operation: str, key: str) -> Fault | None:
     """The fault that this call meets, used up by one; inside the caller's writing transaction."""
     row = db.execute(
@@ -130,6 +164,33 @@ def take(db, operation: str, key: str) -> Fault | None:
         id=row["id"], kind=FaultKind(row["kind"]), code=row["code"], message=row["message"],
         limit_seconds=row["limit_seconds"],
     )
+
+
+class Wired:
+    """While it lasts, in this thread, calls come by the wire: a failure of it is left here for whoever answers there.
+    """
+
+    def __init__(self):
+        self.fault: Fault | None = None
+
+    def __enter__(self) -> "Wired":
+        self._token = _wired.set(self)
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        _wired.reset(self._token)
+
+
+_wired: ContextVar[Wired | None] = ContextVar("wired", default=None)
+
+
+def spoil(fault: Fault) -> bool:
+    """Let the answer of the call that comes by the wire fail so; ``False`` if it does not come by it."""
+    wired = _wired.get()
+    if wired is None:
+        return False
+    wired.fault = fault
+    return True
 
 
 def _wait(condition, limit_seconds: float) -> bool:

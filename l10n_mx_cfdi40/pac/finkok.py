@@ -50,7 +50,7 @@ from .codes import CODES, DOUBTS, LATE_STAMP, NOT_ENROLLED, NOT_EXAMINED, SIN_FO
 from .registry import Access
 from .soap_pac import SoapPac, operation, sat_error
 
-#: With what RFC it presents itself to the SAT, as its public clients write it; the SAT's own list names it FIN1203015JA.
+#: With what RFC it presents itself to the SAT, as its public clients write it. The SAT's list names it FIN1203015JA.
 RFC_PAC = "CVD110412TF6"
 
 #: Seconds between two questions for a stamp that Finkok says it gave.
@@ -63,7 +63,9 @@ _STAMPING = {
 }
 _NOBODY_KNOWS = frozenset({"404", "708"})
 _LEADING_CODE = re.compile(r"\s*(?:UUID:\s*)?([0-9]{3,4})\b")
-_CREDIT = re.compile(r"cr[eé]ditos?\b|\bfolios? disponibles?|\btimbres? disponibles?", re.IGNORECASE)
+# No number is published for used-up credits; its text says it. A rule may speak of a "nota de crédito".
+_NUMBER = re.compile(r"[0-9]{3}")
+_CREDIT = re.compile(r"\b(?:cr[eé]ditos|timbres|folios)\b", re.IGNORECASE)
 _LOGIN = re.compile(r"invalid (username|passw)|autenticaci[oó]n|usuario o contrase", re.IGNORECASE)
 _NOT_FOUND = re.compile(r"no encontrado|does not exist", re.IGNORECASE)
 _BEFORE = re.compile(r"already (cancelled|en buffercancellation)", re.IGNORECASE)
@@ -248,8 +250,8 @@ def _refused(incidences: list[tuple[str, str]]) -> Refused | Unknown:
     if own in _NOBODY_KNOWS:
         return Unknown("server_error", _told(incidences), sent=True)
     code = _STAMPING.get(own, own)
-    if (code in NOT_EXAMINED or own not in CODES) and _CREDIT.search(text):
-        # No number of its own is published for used-up credits; its text says it.
+    of_account = _NUMBER.fullmatch(own) and own not in CODES and code in {own, SUSPENDED, NOT_ENROLLED}
+    if of_account and _CREDIT.search(text):
         code = SIN_FOLIOS
     params = {"findings": tuple(incidences)} | ({"pac_code": own} if code != own else {})
     return Refused(code, text, params, examined=code not in NOT_EXAMINED)

@@ -25,7 +25,6 @@ from .base import (
     AnswerOutcome,
     CancelOutcome,
     CheckOutcome,
-    CredentialsOk,
     Pac,
     PendingOutcome,
     RecoverOutcome,
@@ -35,8 +34,8 @@ from .base import (
     Unknown,
     check_key,
 )
-from .codes import CODES
 from .engine import Engine
+from .faults import CHECK, CREDITS
 from .store import Store
 
 
@@ -111,15 +110,16 @@ class Loopback(Pac):
 
     def credits(self) -> int | Unknown | None:
         try:
-            return self.engine.credits()
+            visit = self.engine.visit(CREDITS, **self._credentials)
+            if isinstance(visit, Refused):
+                return Unknown("credentials", visit.message, sent=True)
+            return visit if isinstance(visit, Unknown) else self.engine.credits()
         except (sqlite3.Error, OSError) as error:
             return _broken(error)
 
     def check(self) -> CheckOutcome:
         try:
-            if self.engine.admits(**self._credentials):
-                return CredentialsOk()
-            return Refused("300", CODES["300"].text, examined=False)
+            return self.engine.visit(CHECK, **self._credentials)
         except (sqlite3.Error, OSError) as error:
             return _broken(error)
 

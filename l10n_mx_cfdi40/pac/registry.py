@@ -115,6 +115,18 @@ def _solucion_factible(access: Access) -> Pac:
     return SolucionFactible(access)
 
 
+def _sw(access: Access) -> Pac:
+    from .sw import Sw
+
+    return Sw(access)
+
+
+def _prodigia(access: Access) -> Pac:
+    from .prodigia import Prodigia
+
+    return Prodigia(access)
+
+
 #: What most PACs ask for.
 _LOGIN = (
     Setting(name="username", label="Usuario"),
@@ -155,6 +167,26 @@ PROVIDERS: Mapping[str, PacProvider] = MappingProxyType({
             production_url="https://facturacion.finkok.com",
         ),
         PacProvider(
+            code="sw",
+            label="SW Sapien (SmarterWeb)",
+            # As the next one: it finds a document by the bytes that are sent again, not by a question.
+            capabilities=frozenset({
+                CAN_STAMP, CAN_REPEAT, CAN_TELL_CREDITS, CAN_CANCEL, CAN_RELATED, CAN_PENDING, CAN_ANSWER, CAN_RECEIPT,
+                CAN_TEST_CREDENTIALS,
+            }),
+            settings=(
+                Setting(name="username", label="Usuario", required=False),
+                Setting(name="password", label="Contraseña", required=False, secret=True),
+                Setting(
+                    name="token", label="Token infinito", required=False, secret=True,
+                    help="El que se genera en el portal de SW, en vez de usuario y contraseña.",
+                ),
+            ),
+            factory=_sw,
+            test_url="https://services.test.sw.com.mx",
+            production_url="https://services.sw.com.mx",
+        ),
+        PacProvider(
             code="solucion_factible",
             label="Solución Factible",
             # There is nothing to ask with what became of a document without its UUID: the same bytes are sent again,
@@ -166,6 +198,15 @@ PROVIDERS: Mapping[str, PacProvider] = MappingProxyType({
             factory=_solucion_factible,
             test_url="https://testing.solucionfactible.com",
             production_url="https://solucionfactible.com",
+        ),
+        PacProvider(
+            code="prodigia",
+            label="Prodigia (PADE)",
+            capabilities=frozenset({CAN_STAMP, CAN_REPEAT, CAN_CANCEL, CAN_RECEIPT, CAN_TEST_CREDENTIALS}),
+            settings=(Setting(name="contract", label="Contrato"), *_LOGIN),
+            factory=_prodigia,
+            test_url="https://pruebas.pade.mx",
+            production_url="https://timbrado.pade.mx",
         ),
     )
 })

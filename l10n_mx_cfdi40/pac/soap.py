@@ -49,7 +49,7 @@ class Contracts:
     def __init__(self, folder: str | None = None, *, now: Callable[[], float] = time.time):
         self.folder, self._now = folder, now
 
-    def read(self, url: str, fetch: Callable[[str], bytes]) -> bytes:
+    def text(self, url: str, fetch: Callable[[str], bytes]) -> bytes:
         """The text of a contract; ``fetch`` gets it by the wire. Failed when there is neither a new nor an old one."""
         path = self._path(url)
         kept = _contract_in(path)
@@ -114,7 +114,10 @@ class Service:
             raise _misfit("busy", sent=False)
         try:
             if key not in _documents:
-                _documents[key] = zeep.wsdl.Document(self._contract, self._carrier, settings=_SETTINGS)
+                # It keeps what it was read with, for ever and for everybody: that must hold nobody's secrets.
+                reader = _Carrier(self._carrier.wire, self._contracts)
+                _documents[key] = zeep.wsdl.Document(self._contract, reader, settings=_SETTINGS)
+                reader.wire = None
             return _documents[key]
         finally:
             _reading.release()
@@ -124,24 +127,24 @@ class _Carrier(zeep.Transport):
     """What zeep takes for its transport. It keeps no session of its own and writes no log: a message holds secrets."""
 
     def __init__(self, wire: Wire, contracts: Contracts):
-        self._wire, self._contracts = wire, contracts
+        self.wire, self._contracts = wire, contracts
         self._close_session = False
         self.operation, self.left = "", False
 
     def load(self, url):
-        return self._contracts.read(url, self._fetch)
+        return self._contracts.text(url, self._fetch)
 
     def _fetch(self, url: str) -> bytes:
-        answer = self._wire.send("GET", url, carries=False, quiet=True, step="contract")
+        answer = self.wire.send("GET", url, carries=False, quiet=True, step="contract")
         if answer.status != 200:
-            raise self._wire.unreadable(answer)
+            raise self.wire.unreadable(answer)
         return answer.body
 
     def post_xml(self, address, envelope, headers):
         body = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
         self.left = True
-        answer = self._wire.send("POST", address, body=body, headers=headers, step=self.operation)
-        _check_envelope(self._wire, answer)
+        answer = self.wire.send("POST", address, body=body, headers=headers, step=self.operation)
+        _check_envelope(self.wire, answer)
         return SimpleNamespace(
             status_code=200, headers={"Content-Type": "text/xml"}, content=answer.body, encoding="utf-8",
         )
@@ -172,11 +175,11 @@ def _contract_in(path: Path | None) -> bytes | None:
 def _check_contract(found: bytes) -> None:
     """Failed unless it is a WSDL or a schema: a page that says "maintenance" must not be kept for a week."""
     try:
-        if arbol(found, _CONTRACT_BYTES).tag in _CONTRACT_ROOTS:
-            return
-    except XmlError:
-        pass
-    raise _misfit("not a WSDL", sent=False)
+        root = arbol(found, _CONTRACT_BYTES).tag
+    except XmlError as error:
+        root = error.code
+    if root not in _CONTRACT_ROOTS:
+        raise _misfit("not a WSDL", sent=False)
 
 
 def _keep(path: Path, found: bytes) -> None:

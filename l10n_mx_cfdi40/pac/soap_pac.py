@@ -1,6 +1,5 @@
 """What the PACs that speak SOAP have in common: the wire, services made when they are first called, and patience."""
 
-import functools
 import time
 from collections.abc import Callable
 
@@ -8,22 +7,12 @@ from ..cfdi.errors import SatError
 from .base import Pac, Unknown
 from .registry import Access
 from .soap import Contracts, Service
-from .transport import LIMIT_SECONDS, Wire
+from .transport import LIMIT_SECONDS, Wire, operation
+
+__all__ = ["SoapPac", "operation", "sat_error"]
 
 #: Seconds for all the questions that follow one call.
 PATIENCE = 10
-
-
-def operation(name: str):
-    """What a client does under one name, within one limit of time; a failure of the wire becomes its Unknown."""
-    def wrap(method):
-        @functools.wraps(method)
-        def call(self, *args, **kwargs):
-            return self._wire.run(name, lambda: method(self, *args, **kwargs))
-
-        return call
-
-    return wrap
 
 
 class SoapPac(Pac):

@@ -33,7 +33,7 @@ from .base import (
     Unknown,
     check_key,
 )
-from .codes import DOUBTS, LATE_STAMP, NOT_ENROLLED, NOT_EXAMINED, SIN_FOLIOS, SUSPENDED, UNCODED
+from .codes import DOUBTS, LATE_STAMP, NOT_ENROLLED, NOT_EXAMINED, SIN_FOLIOS, SUSPENDED
 from .registry import Access
 from .soap_pac import SoapPac, operation
 
@@ -44,11 +44,13 @@ BEYOND_STAMPING = timedelta(hours=72 + 36)
 
 # Its own numbers that mean the same as one of ours, in whichever level they come.
 _OURS = {
-    "601": "300", "602": SUSPENDED, "603": "300", "604": SUSPENDED, "605": SUSPENDED, "612": "301",
+    "601": "300", "602": SUSPENDED, "603": "300", "604": SUSPENDED, "605": SUSPENDED, "611": "301", "612": "301",
     "620": NOT_ENROLLED, "630": SIN_FOLIOS, "631": SIN_FOLIOS, "632": SIN_FOLIOS, "633": "300",
 }
-# Errors of its own, after which nobody knows.
-_NOBODY_KNOWS = frozenset({"500", "501", "502", "503"})
+# Errors of its own, after which nobody knows; 624 ("unique") may well be the stamp that another call got.
+_NOBODY_KNOWS = frozenset({"500", "501", "502", "503", "624"})
+# Of its cancellations, the SAT's number for the same.
+_CANCELLING = {"623": "205", "1801": "302", "1802": "302", "1803": "309"}
 _RULE = re.compile(r"(?:CFDI40|CRP20)[0-9]{3}")
 
 
@@ -111,10 +113,12 @@ class SolucionFactible(SoapPac):
 
     def _refused(self, status, text: str | None) -> Refused | Unknown:
         own, text = _code(status), self._wire.mask((text or "").strip())
+        if not own:
+            return _unreadable()
         if own in _NOBODY_KNOWS or own == "200":
             return Unknown("server_error", f"{own} {text}".strip(), sent=True)
         rule = _RULE.search(text)
-        code = rule.group() if rule else _OURS.get(own, own or UNCODED)
+        code = rule.group() if rule else _OURS.get(own, own)
         params = {"pac_code": own} if code != own else {}
         return Refused(code, text, params, examined=code not in NOT_EXAMINED)
 
@@ -149,9 +153,11 @@ class SolucionFactible(SoapPac):
 
     def _cancel_refused(self, status, text: str | None) -> Refused | Unknown:
         own, text = _code(status), self._wire.mask((text or "").strip())
+        if not own:
+            return _unreadable()
         if own in _NOBODY_KNOWS or own == "702":
             return Unknown("server_error", f"{own} {text}".strip(), sent=True)
-        code = {"1803": "309", "1801": "302", "1802": "302"}.get(own) or _OURS.get(own, own or UNCODED)
+        code = _CANCELLING.get(own) or _OURS.get(own, own)
         params = {"pac_code": own} if code != own else {}
         return Refused(
             code, text, params, examined=code not in cancel_codes.NOT_EXAMINED | {SUSPENDED, NOT_ENROLLED, SIN_FOLIOS},

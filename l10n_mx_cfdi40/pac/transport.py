@@ -6,12 +6,13 @@ answer looks like: a gateway's 502 or 429 says nothing about what stands behind 
 """
 
 import base64
+import functools
 import html
 import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from urllib.parse import quote, quote_plus, urlsplit
@@ -34,6 +35,8 @@ LOGGED_CHARACTERS = 200_000
 
 #: What the observer gets as ``outcome`` of a call that was not the last of its operation.
 STEP = "Step"
+#: And of an operation whose outcome is a mere value (a number of stamps).
+DONE = "Done"
 MASK = "•••"
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -45,9 +48,9 @@ class Exchange:
     """One call as it went over the wire, without secrets.
 
     ``when``: its start, in UTC. ``operation``: as the caller named it. ``milliseconds``: until the answer was read.
-    ``outcome``: the class of the operation's outcome ("Accepted" …), or ``STEP``. ``code``: of that outcome (that of
-    the SAT or the PAC, the reason of an Unknown), or the HTTP status of a step. ``request``, ``response``: as text,
-    empty when there was none.
+    ``outcome``: the class of the operation's outcome ("Accepted" …), ``DONE`` or ``STEP``. ``code``: of that outcome
+    (that of the SAT or the PAC, the reason of an Unknown), or the HTTP status of a step. ``request``, ``response``: as
+    text, empty when there was none.
     """
 
     when: datetime
@@ -173,7 +176,7 @@ class Wire:
         outcome = self._clean(outcome)
         if operation.last is not None:
             code = getattr(outcome, "code", None) or getattr(outcome, "reason", None) or ""
-            self._report(operation.last, type(outcome).__name__, str(code))
+            self._report(operation.last, type(outcome).__name__ if is_dataclass(outcome) else DONE, str(code))
         return outcome
 
     def send(
@@ -217,34 +220,39 @@ class Wire:
     def _exchange(
         self, request: requests.Request, seconds: float, call: _Call, quiet: bool,
     ) -> tuple[Answer | None, Unknown | None]:
-        host = urlsplit(request.url).hostname
-        if urlsplit(request.url).scheme != "https" and host not in _LOOPBACK:
-            return None, Unknown("unreachable", f"{host}: la dirección no usa TLS (https).", sent=False)
+        """The answer, or what came instead. No exception goes on from here: those of requests hold the request, and so
+        the credentials."""
+        try:
+            prepared = self._session.prepare_request(request)
+            parts = urlsplit(prepared.url)
+        except (requests.exceptions.RequestException, ValueError) as error:
+            return None, Unknown("unreachable", self.mask(_told(error))[:300], sent=False)
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            return None, Unknown("unreachable", f"{parts.hostname}: la dirección no usa TLS (https).", sent=False)
         if seconds <= 0:
             return None, Unknown("timeout", "Se acabó el tiempo de la operación.", sent=False)
+        if not quiet:
+            call.request += f"\n\n{_text(prepared.body)}"
         # What this machine says to itself goes through nobody else.
-        self._session.trust_env = host not in _LOOPBACK
+        self._session.trust_env = parts.hostname not in _LOOPBACK
         with Attempt() as attempt:
             timer = threading.Timer(seconds, attempt.cut_off)
             timer.daemon = True
             timer.start()
             try:
-                return self._perform(request, seconds, call, quiet), None
-            except requests.exceptions.RequestException as error:
-                # No exception goes on from here: those of requests hold the request, and so the credentials.
-                return None, self._failure(error, attempt)
-            except OSError as error:
+                answer = self._perform(prepared, seconds)
+            except (requests.exceptions.RequestException, OSError) as error:
                 return None, self._failure(error, attempt)
             finally:
                 timer.cancel()
+            if attempt.cut:
+                # A head that ends before its time looks like a whole one.
+                return None, Unknown("timeout", "La respuesta no terminó a tiempo.", sent=True)
+            return answer, None
 
-    def _perform(self, request: requests.Request, seconds: float, call: _Call, quiet: bool) -> Answer:
-        session = self._session
-        prepared = session.prepare_request(request)
-        if not quiet:
-            call.request += f"\n\n{_text(prepared.body)}"
-        options = session.merge_environment_settings(prepared.url, {}, True, True, None)
-        with session.send(
+    def _perform(self, prepared: requests.PreparedRequest, seconds: float) -> Answer:
+        options = self._session.merge_environment_settings(prepared.url, {}, True, True, None)
+        with self._session.send(
             prepared, timeout=(min(self._connect, seconds), seconds), allow_redirects=False, **options,
         ) as response:
             body = bytearray()
@@ -259,7 +267,7 @@ class Wire:
 
     def _failure(self, error: Exception, attempt: Attempt) -> Unknown:
         detail = self.mask(_told(error))[:300]
-        if attempt.connecting or isinstance(error, _NEVER_SENT):
+        if attempt.connecting:
             return Unknown("unreachable", detail, sent=False)
         if attempt.cut or isinstance(error, requests.exceptions.Timeout) or _timed_out(error):
             return Unknown("timeout", detail, sent=True)
@@ -284,12 +292,23 @@ class Wire:
             ))
 
 
-# Found wrong before anything was sent: an address that is none.
-_NEVER_SENT = (
-    requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema,
+def operation(name: str):
+    """A method of a client with a ``_wire``: what it does under one name, within one limit of time; a failure of the
+    wire becomes its Unknown."""
+    def wrap(method):
+        @functools.wraps(method)
+        def call(self, *arguments, **options):
+            return self._wire.run(name, lambda: method(self, *arguments, **options))
+
+        return call
+
+    return wrap
+
+
+_BROKEN = (
+    requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError,
     requests.exceptions.InvalidHeader,
 )
-_BROKEN = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
 
 
 def _forms(secret: str) -> set[str]:

@@ -10,7 +10,15 @@ def test_every_provider_is_complete():
     for code, provider in registry.PROVIDERS.items():
         assert provider.code == code
         assert provider.label
-        assert {base.CAN_STAMP, base.CAN_RECOVER} <= provider.capabilities
+        # A lost answer must be found one way or the other: by asking, or by sending the same bytes again.
+        assert base.CAN_STAMP in provider.capabilities
+        assert provider.capabilities & {base.CAN_RECOVER, base.CAN_REPEAT}
+        assert len({one.name for one in provider.settings}) == len(provider.settings)
+        assert all(one.label for one in provider.settings)
+        assert provider.test_only or all(
+            url.startswith("https://") and not url.endswith("/") for url in (provider.test_url, provider.production_url)
+        )
+        assert all(one.secret for one in provider.settings if one.name in ("password", "token"))
 
 
 def test_the_test_pac_is_refused_in_production(tmp_path):

@@ -8,6 +8,7 @@ a cancellation comes as a sentence without code.
 from ...cfdi.cancelacion import Respuesta, leer_respuesta
 from ...cfdi.errors import SatError
 from ...cfdi.timbre import leer_timbre
+from .. import faults
 from ..base import Accepted, Answered, NotFound, Pending, Received, Refused, Related, Unknown
 from ..codes import LATE_STAMP, NOT_ENROLLED, SIN_FOLIOS, SUSPENDED
 from ..engine import Engine
@@ -188,7 +189,10 @@ class Finkok:
 
     def receipt(self, call: Call) -> Response:
         uuid, rfc = call.text("uuid").upper(), call.text("taxpayer_id")
-        if not self._engine.admits(**_login(call)):
+        visit = self._engine.visit(faults.RECEIPT, **_login(call))
+        if isinstance(visit, Unknown):
+            return trouble(visit)
+        if isinstance(visit, Refused):
             return _answer("cancel", call, {"success": False, "error": BAD_LOGIN})
         found = [
             one for one in self._engine.requests() if one.uuid == uuid and one.issuer_rfc == rfc and one.acuse
@@ -221,13 +225,20 @@ class Finkok:
     # Account
 
     def datetime(self, call: Call) -> Response:
-        if not self._engine.admits(**_login(call)):
+        visit = self._engine.visit(faults.CHECK, **_login(call))
+        if isinstance(visit, Unknown):
+            return trouble(visit)
+        if isinstance(visit, Refused):
             return _answer("utilities", call, {"error": BAD_LOGIN})
         moment = self._engine.clock.now().replace(tzinfo=None, microsecond=0)
         return _answer("utilities", call, {"datetime": moment.isoformat(), "error": ""})
 
     def credits(self, call: Call) -> Response:
-        if not self._engine.admits(call.text("reseller_username"), call.text("reseller_password")):
+        login = {"user": call.text("reseller_username"), "password": call.text("reseller_password")}
+        visit = self._engine.visit(faults.CREDITS, **login)
+        if isinstance(visit, Unknown):
+            return trouble(visit)
+        if isinstance(visit, Refused):
             return _answer("registration", call, {"message": BAD_LOGIN})
         rfc = call.text("taxpayer_id")
         if not rfc:

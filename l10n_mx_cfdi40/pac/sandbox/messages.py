@@ -20,7 +20,8 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Response:
     """What to answer. ``silence``: instead of answering, say nothing until the caller gives up; ``hang_up``: close the
-    connection at once."""
+    connection at once. ``cut_at``: only so many bytes of the body are sent, and the connection closed; ``stall``: not
+    before the caller gives up."""
 
     status: int = 200
     body: bytes = b""
@@ -28,8 +29,10 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     silence: bool = False
     hang_up: bool = False
+    cut_at: int | None = None
+    stall: bool = False
 
 
 Handler = Callable[[Request], Response]
-#: (method, path) -> who answers.
+#: (method, path) -> who answers. A path that ends in a slash is for whatever one value stands behind it.
 Routes = Mapping[tuple[str, str], Handler]

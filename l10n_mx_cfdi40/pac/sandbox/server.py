@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from ..engine import Engine
-from . import consulta, finkok, solucion_factible
+from ..faults import Wired
+from . import consulta, finkok, http_faults, prodigia, solucion_factible, sw
 from .messages import Request, Response, Routes
 
 HOST = "127.0.0.1"
@@ -19,7 +20,7 @@ SILENCE_SECONDS = 30
 
 def routes_of(engine: Engine) -> Routes:
     """Everything that the sandbox serves over an engine."""
-    protocols = (consulta, finkok, solucion_factible)
+    protocols = (consulta, finkok, sw, solucion_factible, prodigia)
     return {route: handler for protocol in protocols for route, handler in protocol.routes(engine).items()}
 
 
@@ -31,7 +32,7 @@ class Sandbox:
 
     def __init__(self, engine: Engine | None = None, *, port: int = 0, routes: Routes | None = None):
         table = routes if routes is not None else routes_of(engine)
-        self._server = _Server((HOST, port), table)
+        self._server = _Server((HOST, port), table, engine)
         self._thread: threading.Thread | None = None
 
     @property
@@ -67,9 +68,14 @@ class _Server(ThreadingHTTPServer):
     # A client that waits for an answer that will not come must not keep the server from ending.
     block_on_close = False
 
-    def __init__(self, place: tuple[str, int], routes: Routes):
+    def __init__(self, place: tuple[str, int], routes: Routes, engine: Engine | None):
         self.routes = routes
+        self._engine = engine
         super().__init__(place, _Connection)
+
+    def verify_request(self, request, client_address) -> bool:
+        # What is not verified is closed at once, before a byte of it is read.
+        return self._engine is None or not http_faults.hangs_up(self._engine)
 
     @property
     def address(self) -> str:
@@ -85,6 +91,8 @@ class _Server(ThreadingHTTPServer):
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = SILENCE_SECONDS
+    # Headers and body go in two pieces: without this the second waits for the client to acknowledge the first.
+    disable_nagle_algorithm = True
     server: _Server
 
     def do_GET(self) -> None:
@@ -101,18 +109,25 @@ class _Connection(BaseHTTPRequestHandler):
         if body is None:
             return
         parts = urlsplit(self.path)
-        handler = self.server.routes.get((self.command, parts.path))
+        handler = self._handler(parts.path)
         if handler is None:
             self._write(Response(404, b"Not found\n", "text/plain"))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, parts.path, parts.query, headers, body, self.server.address)
-        try:
-            response = handler(request)
-        except sqlite3.Error:
-            # Locked for too long, a full disk: the sandbox's trouble, and the client must live with it.
-            response = Response(500, b"The store failed\n", "text/plain")
-        self._write(response)
+        with Wired() as wired:
+            try:
+                response = handler(request)
+            except sqlite3.Error:
+                # Locked for too long, a full disk: the sandbox's trouble, and the client must live with it.
+                response = Response(500, b"The store failed\n", "text/plain")
+        self._write(http_faults.spoilt(response, wired.fault) if wired.fault else response)
+
+    def _handler(self, path: str):
+        """Who answers: that of the very path or, where a path ends with a value, that of its folder."""
+        folder = path.rpartition("/")[0] + "/"
+        routes = self.server.routes
+        return routes.get((self.command, path)) or routes.get((self.command, folder))
 
     def _body(self) -> bytes | None:
         """The request's body; ``None`` when it was refused already."""
@@ -134,13 +149,19 @@ class _Connection(BaseHTTPRequestHandler):
             if response.silence:
                 self._wait_until_left()
             return
+        sent = response.body if response.cut_at is None else response.body[:response.cut_at]
+        if len(sent) < len(response.body):
+            self.close_connection = True
         self.send_response(response.status)
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(response.body)
+        self.wfile.write(sent)
+        if response.stall:
+            self.wfile.flush()
+            self._wait_until_left()
 
     def _wait_until_left(self) -> None:
         """Read until the caller closes (an empty read), or has waited for as long as the server puts up with."""

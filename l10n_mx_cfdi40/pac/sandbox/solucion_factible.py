@@ -8,6 +8,7 @@ from datetime import UTC
 
 from ...cfdi.estado import EstatusCancelacion
 from ...cfdi.timbre import leer_timbre
+from .. import faults
 from ..base import Accepted, Received, Refused, Unknown
 from ..clock import CENTRAL
 from ..codes import LATE_STAMP, NOT_ENROLLED, SIN_FOLIOS, SUSPENDED
@@ -93,7 +94,10 @@ class SolucionFactible:
         return _answer("cancelacion", call, {"mensaje": text, "status": status})
 
     def cancel_status(self, call: Call) -> Response:
-        if not self._engine.admits(**_login(call)):
+        visit = self._engine.visit(faults.RECEIPT, **_login(call))
+        if isinstance(visit, Unknown):
+            return trouble(visit)
+        if isinstance(visit, Refused):
             return _answer("cancelacion", call, {"mensaje": "El usuario o contraseña son inválidos", "status": 601})
         uuid = call.text("transactionId").upper()
         request = next((one for one in reversed(self._engine.requests()) if one.uuid == uuid), None)
@@ -109,7 +113,10 @@ class SolucionFactible:
         return _answer("cancelacion", call, value)
 
     def credits(self, call: Call) -> Response:
-        if not self._engine.admits(**_login(call)):
+        visit = self._engine.visit(faults.CREDITS, **_login(call))
+        if isinstance(visit, Unknown):
+            return trouble(visit)
+        if isinstance(visit, Refused):
             return _answer("utilerias", call, {"mensaje": "El usuario o contraseña son inválidos", "status": 601})
         left, used = self._engine.credits(), self._engine.count()
         if left is None:

@@ -1,0 +1,414 @@
+"""What a failure of the wire proves: whether the document may have left. And that nothing shows a secret."""
+
+import gzip
+import json
+import logging
+import socket
+import struct
+import threading
+import traceback
+from urllib.parse import quote
+
+import pytest
+from wired import closed_port, read_request, self_signed, server
+
+from l10n_mx_cfdi40.pac.base import Accepted, Refused, Unknown
+from l10n_mx_cfdi40.pac.transport import DONE, MASK, STEP, Wire
+
+SECRET = 'Cl4ve "ñ" & <larga>/+'
+DOCUMENT = b"<cfdi:Comprobante/>"
+
+
+def wire(**how):
+    return Wire("prueba", **({"limit": 20, "secrets": (SECRET,)} | how))
+
+
+def send(port, *, scheme="http", path="/", one=None, **how):
+    """What an operation comes to that sends a document there; its Answer if there was one."""
+    one = one or wire()
+    return one.run("stamp", lambda: one.send("POST", f"{scheme}://127.0.0.1:{port}{path}", body=DOCUMENT, **how))
+
+
+def reply(text, *, then=None):
+    def answer(connection):
+        read_request(connection)
+        connection.sendall(text)
+        if then:
+            then(connection)
+
+    return answer
+
+
+def until_left(connection):
+    """Stay silent for as long as the caller puts up with it."""
+    while connection.recv(1):
+        pass
+
+
+# Nothing left
+
+def test_refused_connections():
+    outcome = send(closed_port())
+    assert (outcome.reason, outcome.sent) == ("unreachable", False)
+
+
+def test_names_that_are_not_there():
+    one = wire()
+    outcome = one.run("stamp", lambda: one.send("POST", "https://pac.invalid/stamp", body=DOCUMENT))
+    assert (outcome.reason, outcome.sent) == ("unreachable", False)
+
+
+def test_tls_that_nobody_speaks():
+    """A server without TLS where one with it should be."""
+    seen = []
+
+    def answer(connection):
+        seen.append(connection.recv(100))
+        connection.sendall(b"HTTP/1.1 400 Bad\r\n\r\n")
+
+    with server(answer) as port:
+        outcome = send(port, scheme="https")
+    assert (outcome.reason, outcome.sent) == ("unreachable", False)
+    assert DOCUMENT not in seen[0]
+
+
+def test_tls_that_hangs_up():
+    with server(lambda connection: connection.recv(1)) as port:
+        outcome = send(port, scheme="https")
+    assert (outcome.reason, outcome.sent) == ("unreachable", False)
+
+
+def test_tls_that_never_comes_about():
+    """Its limit is that of connecting."""
+    with server(until_left) as port:
+        outcome = send(port, scheme="https", one=wire(connect=0.2))
+    assert (outcome.reason, outcome.sent) == ("unreachable", False)
+
+
+def test_certificates_that_nobody_signed(tmp_path, monkeypatch):
+    """Verification has no switch: not even the libraries' own."""
+    monkeypatch.setenv("CURL_CA_BUNDLE", "")
+    seen = []
+    with server(lambda connection: seen.append(connection.recv(100)), tls=self_signed(tmp_path)) as port:
+        outcome = send(port, scheme="https")
+    assert (outcome.reason, outcome.sent) == ("unreachable", False)
+    assert "CERTIFICATE_VERIFY_FAILED" in outcome.detail
+    assert seen == []
+
+
+def test_no_tls_to_the_outside():
+    one = wire()
+    outcome = one.run("stamp", lambda: one.send("POST", "http://pac.example/stamp", body=DOCUMENT))
+    assert (outcome.reason, outcome.sent) == ("unreachable", False)
+    assert "TLS" in outcome.detail
+
+
+def test_no_address_at_all():
+    one = wire()
+    for url in ("https://", "https://[", "https:///x"):
+        outcome = one.run("stamp", lambda url=url: one.send("POST", url, body=DOCUMENT))
+        assert (outcome.reason, outcome.sent) == ("unreachable", False)
+
+
+def test_no_time_left():
+    """An operation that has used up its time begins nothing."""
+    moments = iter([0.0, *[100.0] * 10])
+    one = wire(clock=lambda: next(moments))
+    seen = []
+    with server(seen.append) as port:
+        outcome = send(port, one=one)
+    assert (outcome.reason, outcome.sent, seen) == ("timeout", False, [])
+
+
+# It may have left
+
+@pytest.mark.parametrize("answer", [
+    until_left,
+    lambda connection: (read_request(connection), until_left(connection)),
+    reply(b"HTTP/1.1 200 OK\r\nContent-Le", then=until_left),
+    reply(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<a>", then=until_left),
+], ids=["nothing", "after the request", "in the head", "in the body"])
+def test_silence(answer):
+    with server(answer) as port:
+        outcome = send(port, one=wire(limit=0.3))
+    assert (outcome.reason, outcome.sent) == ("timeout", True)
+
+
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"])
+def test_drops_do_not_hold_a_call_for_ever(start):
+    """Each drop comes long before a time-out between two pieces; the whole has a limit of its own."""
+    over = threading.Event()
+
+    def drip(connection):
+        read_request(connection)
+        connection.sendall(start)
+        while not over.wait(0.02):
+            connection.sendall(b"x")
+
+    with server(drip) as port:
+        outcome = send(port, one=wire(limit=0.4))
+    over.set()
+    assert (outcome.reason, outcome.sent) == ("timeout", True)
+
+
+def test_closed_without_an_answer():
+    with server(read_request) as port:
+        outcome = send(port)
+    assert (outcome.reason, outcome.sent) == ("timeout", True)
+
+
+def test_reset():
+    def reset(connection):
+        read_request(connection)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with server(reset) as port:
+        outcome = send(port)
+    assert (outcome.reason, outcome.sent) == ("timeout", True)
+
+
+@pytest.mark.parametrize("text", [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<a>",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n<a>",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n<a>",
+    b"esto no es HTTP\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnada",
+    b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\nContent-Length: 7\r\n\r\n<a>",
+])
+def test_broken_answers(text):
+    with server(reply(text)) as port:
+        outcome = send(port)
+    assert isinstance(outcome, Unknown)
+    assert outcome.sent
+    assert outcome.reason in ("timeout", "unreadable_answer")
+
+
+def test_no_more_than_it_should_be():
+    with server(reply(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 200_000)) as port:
+        outcome = send(port, one=wire(maximum_bytes=100_000))
+    assert (outcome.reason, outcome.sent) == ("unreadable_answer", True)
+
+
+def test_no_more_than_it_should_be_once_unpacked():
+    packed = gzip.compress(b"x" * 5_000_000)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    with server(reply(head + packed)) as port:
+        outcome = send(port, one=wire(maximum_bytes=1_000_000))
+    assert (outcome.reason, outcome.sent) == ("unreadable_answer", True)
+
+
+def test_a_certain_failure_after_the_document_left():
+    """What came before in the same operation counts."""
+    one = wire()
+
+    def work():
+        one.send("POST", f"http://127.0.0.1:{port}/", body=DOCUMENT)
+        return one.send("GET", f"http://127.0.0.1:{closed_port()}/", carries=False)
+
+    with server(reply(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as port:
+        outcome = one.run("stamp", work)
+    assert (outcome.reason, outcome.sent) == ("unreachable", True)
+
+
+def test_an_uncertain_failure_before_the_document_leaves():
+    one = wire()
+    with server(read_request) as port:
+        outcome = one.run("stamp", lambda: one.send("POST", f"http://127.0.0.1:{port}/", carries=False))
+    assert (outcome.reason, outcome.sent) == ("timeout", False)
+
+
+# Answers
+
+def test_every_status_is_an_answer():
+    for status in (200, 400, 401, 429, 500, 503):
+        with server(reply(b"HTTP/1.1 %d X\r\nContent-Length: 2\r\nX-A: 1\r\n\r\nok" % status)) as port:
+            answer = send(port)
+        assert (answer.status, answer.body, answer.headers["x-a"]) == (status, b"ok", "1")
+
+
+@pytest.mark.parametrize(("status", "reason"), [
+    (200, "unreadable_answer"), (302, "unreadable_answer"), (404, "unreadable_answer"), (429, "server_error"),
+    (500, "server_error"), (503, "server_error"),
+])
+def test_answers_of_another_protocol(status, reason):
+    one = wire()
+    text = b"HTTP/1.1 %d X\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 0\r\n\r\n" % status
+
+    def work():
+        raise one.unreadable(one.send("POST", f"http://127.0.0.1:{port}/", body=DOCUMENT))
+
+    with server(reply(text)) as port:
+        outcome = one.run("stamp", work)
+    assert outcome == Unknown(reason, f"HTTP {status} text/html", sent=True)
+
+
+def test_nobody_is_followed_elsewhere():
+    seen = []
+    with server(lambda connection: seen.append(read_request(connection))) as other:
+        text = b"HTTP/1.1 307 X\r\nLocation: http://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n" % other
+        with server(reply(text)) as port:
+            answer = send(port, headers={"Authorization": "Bearer x"})
+    assert (answer.status, seen) == (307, [])
+
+
+def test_no_cookies_and_no_credentials_of_others(tmp_path, monkeypatch):
+    """Neither a `.netrc` nor an earlier answer puts anything into a request."""
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login otro password ajena\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
+    heads = []
+
+    def answer(connection):
+        heads.append(read_request(connection)[0])
+        connection.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    one = wire()
+    with server(answer) as port:
+        for _ in range(2):
+            send(port, one=one)
+    assert len(heads) == 2
+    assert not any(b"Cookie" in head or b"Authorization" in head for head in heads)
+
+
+def test_connections_are_kept():
+    accepted = []
+
+    def answer(connection):
+        accepted.append(1)
+        while read_request(connection)[0]:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    one = wire()
+    with server(answer) as port:
+        for _ in range(3):
+            assert send(port, one=one).status == 200
+        one.close()
+    assert len(accepted) == 1
+
+
+def test_a_kept_connection_that_died_is_no_proof():
+    """The second request goes over a connection that was made before: if it breaks, nobody knows."""
+    def answer(connection):
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        read_request(connection)
+
+    one = wire()
+    with server(answer) as port:
+        assert send(port, one=one).status == 200
+        outcome = send(port, one=one)
+    assert (outcome.reason, outcome.sent) == ("timeout", True)
+
+
+def test_only_inside_an_operation():
+    with pytest.raises(RuntimeError):
+        wire().send("GET", "https://pac.example/")
+
+
+# The log of exchanges
+
+def exchanges(work, text=b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhola", **how):
+    """What the observer is told of an operation."""
+    seen = []
+    one = wire(observer=seen.append)
+    with server(reply(text)) as port:
+        one.run("stamp", lambda: work(one, f"http://127.0.0.1:{port}/a"))
+    return seen
+
+
+def test_every_call_is_told():
+    def work(one, url):
+        one.send("POST", url, body=b"uno", step="authenticate", carries=False)
+        one.send("POST", url, body="dós".encode())
+        return Refused("302", "mal")
+
+    first, second = exchanges(work)
+    assert (first.pac, first.operation, first.outcome, first.code) == ("prueba", "authenticate", STEP, "HTTP 200")
+    assert (second.operation, second.outcome, second.code) == ("stamp", "Refused", "302")
+    assert second.request.startswith("POST http://127.0.0.1:")
+    assert second.request.endswith("/a\n\ndós")
+    assert second.response == "HTTP 200\n\nhola"
+    assert second.when.tzinfo is not None
+    assert first.milliseconds >= 0
+
+
+def test_failures_are_told():
+    seen = []
+    one = wire(observer=seen.append)
+    send(closed_port(), one=one)
+    (told,) = seen
+    assert (told.outcome, told.code, told.response) == ("Unknown", "unreachable", "")
+
+
+def test_a_mere_value_is_told():
+    (told,) = exchanges(lambda one, url: one.send("GET", url) and 5)
+    assert (told.outcome, told.code) == (DONE, "")
+
+
+def test_what_is_quiet_is_not_shown():
+    def work(one, url):
+        one.send("POST", url, body=b"abracadabra", quiet=True)
+        return Accepted(b"")
+
+    (told,) = exchanges(work)
+    assert "abracadabra" not in told.request + told.response
+    assert "hola" not in told.response
+    assert told.response.startswith("HTTP 200")
+
+
+# Secrets
+
+def test_no_secret_is_shown(caplog):
+    """In no way that it may be written, sent or sent back."""
+    caplog.set_level(logging.DEBUG)
+    ways = (
+        SECRET, json.dumps(SECRET), json.dumps(SECRET, ensure_ascii=False), quote(SECRET), quote(SECRET, safe=""),
+        "Cl4ve &quot;ñ&quot; &amp; &lt;larga&gt;/+", 'Cl4ve "ñ" &amp; &lt;larga&gt;/+',
+    )
+    body = "\n".join(ways).encode()
+    seen = []
+    one = wire(observer=seen.append)
+    text = b"HTTP/1.1 400 X\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+    def work():
+        answer = one.send("POST", f"http://127.0.0.1:{port}/", body=body, headers={"Authorization": "x"})
+        return Refused("300", answer.text)
+
+    with server(reply(text)) as port:
+        outcome = one.run("stamp", work)
+    shown = "\n".join((outcome.message, seen[0].request, seen[0].response, repr(one), repr(seen), caplog.text))
+    assert "Cl4ve" not in shown
+    assert MASK in outcome.message
+    assert MASK in seen[0].request
+    assert MASK in seen[0].response
+
+
+def test_no_secret_in_what_goes_wrong():
+    one = wire()
+    outcome = one.run("stamp", lambda: one.send("POST", f"https://pac.invalid/{SECRET}", body=SECRET))
+    assert "Cl4ve" not in repr(outcome)
+
+
+def test_no_exception_holds_a_request():
+    """An exception of requests carries the headers, and so the credentials, into whoever reports it."""
+    one = wire()
+    caught = []
+
+    def work():
+        try:
+            one.send("POST", f"http://127.0.0.1:{closed_port()}/", body=DOCUMENT, headers={"Authorization": SECRET})
+        except Exception as error:
+            caught.append(error)
+            raise
+
+    one.run("stamp", work)
+    (error,) = caught
+    assert error.__context__ is None
+    assert error.__cause__ is None
+    assert SECRET not in "".join(traceback.format_exception(error))
+
+
+def test_a_secret_learnt_later():
+    one = wire()
+    one.hide("otra-clave")
+    assert one.mask(f"otra-clave {SECRET} nada") == f"{MASK} {MASK} nada"
