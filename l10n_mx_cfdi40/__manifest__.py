@@ -39,6 +39,9 @@
         "views/account_move_views.xml",
         "views/document_views.xml",
         "views/account_move_stamp_views.xml",
+        "views/cancellation_views.xml",
+        "views/cancellation_rule_views.xml",
+        "wizards/cancel_wizard_views.xml",
         "wizards/complement_wizard_views.xml",
         "views/receipt_views.xml",
         "views/complement_board_views.xml",
@@ -52,6 +55,7 @@
         "report/complement_templates.xml",
     ],
     "assets": {
+        "web.assets_backend": ["l10n_mx_cfdi40/static/src/scss/**/*"],
         "web.assets_tests": ["l10n_mx_cfdi40/static/tests/tours/**/*"],
     },
     "installable": True,

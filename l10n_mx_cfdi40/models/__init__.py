@@ -69,5 +69,7 @@ from . import document_advice
 from . import cancellation_protocol
 from . import document_cancel_end
 from . import document_related
+from . import document_cancel_check
+from . import document_cancel_screen
 from . import account_move_substitution
 from . import account_move_cancel

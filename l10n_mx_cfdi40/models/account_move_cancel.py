@@ -11,10 +11,14 @@ class AccountMove(models.Model):
 
     l10n_mx_cfdi40_can_cancel = fields.Boolean(compute="_compute_l10n_mx_cfdi40_can_cancel")
 
-    @api.depends("l10n_mx_cfdi40_state")
+    l10n_mx_cfdi40_is_cancelling = fields.Boolean(compute="_compute_l10n_mx_cfdi40_can_cancel")
+
+    @api.depends("l10n_mx_cfdi40_document_id.can_cancel", "l10n_mx_cfdi40_state")
     def _compute_l10n_mx_cfdi40_can_cancel(self):
         for move in self:
-            move.l10n_mx_cfdi40_can_cancel = move.l10n_mx_cfdi40_document_id.sudo().can_cancel
+            document = move.l10n_mx_cfdi40_document_id.sudo()
+            move.l10n_mx_cfdi40_can_cancel = document.can_cancel
+            move.l10n_mx_cfdi40_is_cancelling = document._is_cancelling()
 
     def button_request_cancel(self):
         # EXTENDS 'account': the core's own button
@@ -55,7 +59,7 @@ class AccountMove(models.Model):
                 "message": self.env._(
                     "The SAT has cancelled this CFDI, and the period of its entry is closed."),
                 "action_text": self.env._("Reverse the entry with today's date"),
-                "action_call": ["account.move", "action_l10n_mx_cfdi40_reverse_entry", self.ids],
+                "action": self._l10n_mx_cfdi40_server_action("action_move_reverse_cancelled"),
             }
         if document.state in ("cancel_in_flight", "cancel_in_doubt"):
             return {"level": "warning", "message": self.env._(
@@ -69,7 +73,7 @@ class AccountMove(models.Model):
                 "message": self.env._("The customer rejected the cancellation: the CFDI is in force.")
                 + self._l10n_mx_cfdi40_substituted_text(document),
                 "action_text": self.env._("Decide what to do"),
-                "action_call": ["account.move", "action_l10n_mx_cfdi40_cancel", self.ids],
+                "action": self._l10n_mx_cfdi40_server_action("action_move_cancel"),
             }
         if row.state == "waiting":
             return {"level": "info", "message": self.env._(
@@ -80,7 +84,7 @@ class AccountMove(models.Model):
                 "message": self._l10n_mx_cfdi40_substituted_text(document).strip() + (
                     f" {row.explanation}" if row.state == "refused" and row.explanation else ""),
                 "action_text": self.env._("Cancel CFDI"),
-                "action_call": ["account.move", "action_l10n_mx_cfdi40_cancel", self.ids],
+                "action": self._l10n_mx_cfdi40_server_action("action_move_cancel"),
             }
         if row.state == "refused" and document.state == "stamped":
             return {"level": "warning", "message": self.env._(

@@ -5,7 +5,7 @@ and saying the new UUID; the old complements are cancelled, and then the old inv
 SAT has answered the one before.
 """
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 
 from .document_cancel import SUSTITUCION
 from .document_states import IN_FORCE, NOT_CANCELLED
@@ -31,6 +31,24 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_owes_complement(self):
         # EXTENDS 'l10n_mx_cfdi40'
         return super()._l10n_mx_cfdi40_owes_complement() and not self.l10n_mx_cfdi40_is_substituted
+
+    def _l10n_mx_cfdi40_check_collectable(self):
+        """Refuse payments of invoices that another one replaces.
+
+        :raises RedirectWarning: with the way to the substitute, if there is one in Odoo
+        """
+        for move in self.filtered("l10n_mx_cfdi40_is_substituted"):
+            document = move.sudo().l10n_mx_cfdi40_document_id
+            substitutes = document.replacement_ids.filtered(lambda one: one.state in NOT_CANCELLED)
+            text = self.env._(
+                "%(invoice)s is replaced by %(substitute)s, and is only waiting to be cancelled at the SAT: register the"
+                " payment on %(substitute)s. If the cancellation is rejected and you cancel the substitute instead, it can"
+                " be paid again.",
+                invoice=move.display_name, substitute=", ".join(substitutes.mapped("display_name")))
+            if substitutes.move_id:
+                raise RedirectWarning(
+                    text, substitutes.move_id[:1].sudo(False)._get_records_action(), self.env._("Open the substitute"))
+            raise UserError(text)
 
     # -- the corrected copy --------------------------------------------------------------------------------------------
 
@@ -92,6 +110,8 @@ class AccountMove(models.Model):
             target = substitute.line_ids.filtered(lambda line, own=account: line.account_id == own)
             if target:
                 (lines | target).reconcile()
+        # It was paid, and is open now: nobody is to collect it again.
+        self._l10n_mx_cfdi40_block_payment()
         self.message_post(body=self.env._(
             "Its payments went over to %s, which replaces it.", substitute._get_html_link()))
 

@@ -5,6 +5,10 @@ from . import account_debit_note
 from . import stamp_wizard
 from . import complement_wizard
 from . import external_wizard
+from . import cancel_wizard
+from . import cancel_line
+from . import cancel_substitute
+from . import cancel_rejected
 from . import account_payment_register
 from . import remittance_wizard
 from . import remittance_line

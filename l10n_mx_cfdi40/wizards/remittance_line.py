@@ -58,7 +58,7 @@ class RemittanceLine(models.TransientModel):
         return self._converted(self.residual, back=True) if self.is_foreign else self.residual
 
     @api.depends(
-        "move_id.amount_residual", "amount", "covered", "note", "wizard_id.currency_id", "wizard_id.account_id",
+        "move_id.amount_residual", "move_id.l10n_mx_cfdi40_is_substituted", "amount", "covered", "note", "wizard_id.currency_id", "wizard_id.account_id",
         "wizard_id.line_ids.move_id")
     def _compute_problem(self):
         for wizard, lines in self.grouped("wizard_id").items():
@@ -80,6 +80,10 @@ class RemittanceLine(models.TransientModel):
             return self.env._("It is not a posted customer invoice.")
         if wizard.company_id not in move.company_id.parent_ids:
             return self.env._("It is an invoice of another company: %s.", move.company_id.display_name)
+        if move.l10n_mx_cfdi40_is_substituted:
+            return self.env._(
+                "%s replaces it: the payment belongs to that one.", ", ".join(
+                    move.l10n_mx_cfdi40_document_id.replacement_ids.mapped("display_name")))
         if move.currency_id.compare_amounts(move.amount_residual, 0) <= 0:
             return self.env._("It is paid already.")
         if move.currency_id != wizard.currency_id and not wizard.statement_line_id:
