@@ -1,8 +1,8 @@
 """Correct and replace: a copy related with 04 to the original, whose cancellation (01) goes out once it is stamped.
 
-Of a paid invoice the payments go over to the new one, and each complement is issued anew, related with 04 to the old one
-and saying the new UUID; the old complements are cancelled, and then the old invoice: in this order, each step when the
-SAT has answered the one before.
+Of a paid invoice the payments go over to the new one, and each complement is issued anew, related with 04 to the old
+one and saying the new UUID; the old complements are cancelled, and then the old invoice: in this order, each step when
+the SAT has answered the one before.
 """
 from odoo import Command, api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
@@ -17,7 +17,8 @@ class AccountMove(models.Model):
 
     l10n_mx_cfdi40_replaces_id = fields.Many2one(
         "l10n_mx_cfdi40.document", "Replaces the CFDI", readonly=True, copy=False, index="btree_not_null",
-        ondelete="restrict", help="Once this invoice is stamped, the cancellation of that CFDI (01) goes out by itself.")
+        ondelete="restrict",
+        help="Once this invoice is stamped, the cancellation of that CFDI (01) goes out by itself.")
     l10n_mx_cfdi40_is_substituted = fields.Boolean(
         "Substituted, still in force", compute="_compute_l10n_mx_cfdi40_is_substituted", store=True, copy=False,
         help="Its substitute is stamped and the SAT has not cancelled this one yet: it is neither collected nor gets"
@@ -136,7 +137,7 @@ class Document(models.Model):
 
     def _after_stamp(self):
         # EXTENDS 'l10n_mx_cfdi40'
-        super()._after_stamp()
+        result = super()._after_stamp()
         if self.replaces_id.state in NOT_CANCELLED and self.kind != "P":
             self.replaces_id.move_id._l10n_mx_cfdi40_block_payment()
             if self.move_id.l10n_mx_cfdi40_replaces_id == self.replaces_id:
@@ -145,6 +146,7 @@ class Document(models.Model):
             # It may be what an order of another document waits for.
             self.env["l10n_mx_cfdi40.cancellation"].sudo().search([
                 ("state", "=", "waiting"), ("substitute_move_id", "=", self.move_id.id)])._wake()
+        return result
 
     def _order_substitution(self, substitute):
         """This CFDI is replaced: its cancellation with 01 and the substitute's UUID goes out by itself."""
