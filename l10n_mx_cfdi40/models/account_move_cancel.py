@@ -10,7 +10,6 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     l10n_mx_cfdi40_can_cancel = fields.Boolean(compute="_compute_l10n_mx_cfdi40_can_cancel")
-
     l10n_mx_cfdi40_is_cancelling = fields.Boolean(compute="_compute_l10n_mx_cfdi40_can_cancel")
 
     @api.depends("l10n_mx_cfdi40_document_id.can_cancel", "l10n_mx_cfdi40_state")

@@ -42,9 +42,9 @@ class AccountMove(models.Model):
             document = move.sudo().l10n_mx_cfdi40_document_id
             substitutes = document.replacement_ids.filtered(lambda one: one.state in NOT_CANCELLED)
             text = self.env._(
-                "%(invoice)s is replaced by %(substitute)s, and is only waiting to be cancelled at the SAT: register the"
-                " payment on %(substitute)s. If the cancellation is rejected and you cancel the substitute instead, it can"
-                " be paid again.",
+                "%(invoice)s is replaced by %(substitute)s, and only waits to be cancelled at the SAT: register the"
+                " payment on %(substitute)s. If the cancellation is rejected and you cancel the substitute instead, it"
+                " can be paid again.",
                 invoice=move.display_name, substitute=", ".join(substitutes.mapped("display_name")))
             if substitutes.move_id:
                 raise RedirectWarning(

@@ -39,7 +39,8 @@ class Document(models.Model):
         if not self.uuid:
             return self.env._("%s is not stamped: there is nothing to cancel at the SAT.", self.display_name)
         if self.state == "cancelled":
-            return self.env._("%s is cancelled at the SAT already: a cancelled CFDI never comes back.", self.display_name)
+            return self.env._(
+                "%s is cancelled at the SAT already: a cancelled CFDI never comes back.", self.display_name)
         if row.state == "waiting":
             return self.env._(
                 "Its cancellation is ordered already, with reason %(motivo)s, and goes out by itself. To change the"
@@ -144,7 +145,8 @@ class Document(models.Model):
         if estado is Estado.CANCELADO:
             return self.env._("The SAT says that the substitute is cancelled: another one has to replace this CFDI.")
         return self.env._(
-            "The SAT does not find the substitute. If it was stamped a while ago, try again later; else check its XML.")
+            "The SAT does not find the substitute. If it was stamped a while ago, try again later; else check"
+            " its XML.")
 
     # -- the order -----------------------------------------------------------------------------------------------------
 

@@ -93,7 +93,8 @@ class Document(models.Model):
     def _printed(self):
         """Everything the PDF template needs, as plain values.
 
-        :return: dict with ``cfdi`` (Comprobante), ``timbre``, ``cancelled``, ``qr`` (data URI), ``cadena`` (of the timbre),
+        :return: dict with ``cfdi`` (Comprobante), ``timbre``, ``cancelled``,
+            ``qr`` (data URI), ``cadena`` (of the timbre),
             ``letra`` (total in words), ``key`` (callable that gives the text of a key), ``lines``, ``totals`` in
             ``currency``; ``payments`` of a complement (see document_report_payment), else empty.
         """

@@ -26,7 +26,7 @@ class CancelWizardLine(models.TransientModel):
     currency_id = fields.Many2one(related="document_id.currency_id")
     total = fields.Monetary(related="document_id.total")
     state = fields.Selection(STATES, "CFDI state", related="document_id.state")
-    substitute_id = fields.Many2one("l10n_mx_cfdi40.document", "Substitute")
+    substitute_id = fields.Many2one("l10n_mx_cfdi40.document")
 
     obstacle = fields.Text(readonly=True, help="Why it cannot be cancelled now, whatever the reason.")
     is_global = fields.Boolean(readonly=True)
@@ -84,7 +84,7 @@ class CancelWizardLine(models.TransientModel):
         }
 
     def _last_day_text(self, day):
-        text = f"{format_date(self.env, day.fecha)}. {day.regla.texto}" if day.regla else format_date(self.env, day.fecha)
+        text = f"{format_date(self.env, day.fecha)}. {day.regla.texto}"
         return self.env._("%s It is not certain.", text) if day.incierto else text
 
     def action_open(self):

@@ -112,7 +112,8 @@ class CancelWizard(models.TransientModel):
             problem = line.document_id._substitute_sat_problem(comprobante)
         except SatError as error:
             raise UserError(self.env._(
-                "The SAT could not be asked whether the substitute is in force, so nothing was sent. %s", error)) from error
+                "The SAT could not be asked whether the substitute is in force, so nothing was sent. %s", error,
+            )) from error
         if problem:
             raise UserError(problem)
         return uuid

@@ -30,7 +30,8 @@ class CancelWizard(models.TransientModel):
     step_ids = fields.One2many("l10n_mx_cfdi40.cancel.wizard.step", "wizard_id", "To be cancelled first", readonly=True)
     motivo = fields.Selection(USES, "Reason")
     cancel_first = fields.Boolean(
-        "Cancel these first, in this order, by itself", help="Each is asked for once the SAT has cancelled the one before.")
+        "Cancel these first, in this order, by itself",
+        help="Each is asked for once the SAT has cancelled the one before.")
     done = fields.Boolean(readonly=True)
     is_single = fields.Boolean(compute="_compute_counts")
     is_test = fields.Boolean(compute="_compute_counts")
@@ -62,7 +63,7 @@ class CancelWizard(models.TransientModel):
     warning = fields.Text(compute="_compute_problem")
 
     # The substitute of a single one; those of several are on their lines. See cancel_substitute.
-    substitute_id = fields.Many2one("l10n_mx_cfdi40.document", "Substitute")
+    substitute_id = fields.Many2one("l10n_mx_cfdi40.document")
     substitute_uuid = fields.Char("Or its UUID", help="Of a CFDI that was issued with another system.")
     substitute_xml = fields.Binary("XML of the substitute", attachment=False)
     substitute_xml_name = fields.Char()
@@ -172,7 +173,7 @@ class CancelWizard(models.TransientModel):
             Command.create({
                 "sequence": number, "document_id": document.id,
                 "waiting": ", ".join(waiting.mapped("display_name")),
-                "acceptance": advice[document].acceptance.necesita and "yes" or "no",
+                "acceptance": "yes" if advice[document].acceptance.necesita else "no",
             })
             for number, (document, waiting) in enumerate(plan.items(), 1) if document in shown]
 
