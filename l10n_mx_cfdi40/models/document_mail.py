@@ -92,7 +92,7 @@ class Document(models.Model):
         mail = {
             "subject": subject,
             "body": Markup(),
-            "partner_ids": self.partner_id.ids,
+            "partner_ids": self._addressee().ids,
             "email_from": False,
             "attachment_ids": files.ids,
             "email_layout_xmlid": self.env["account.move.send"]._get_mail_layout(),
@@ -107,6 +107,10 @@ class Document(models.Model):
                 subject=values["subject"], body=values["body_html"], email_from=values["email_from"],
                 partner_ids=values.get("partner_ids", []))
         return mail
+
+    def _addressee(self):
+        """To whom mails about this CFDI go."""
+        return self.partner_id or self.move_id.partner_id
 
     def _compose(self, record, mail, title):
         """The action that opens a mail, ready to be sent, on `record`."""

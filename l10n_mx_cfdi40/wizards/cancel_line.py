@@ -78,7 +78,7 @@ class CancelWizardLine(models.TransientModel):
             "last_day_text": self._last_day_text(day) if day else False,
             "is_late": advice.is_late,
             "fine": advice.is_late and self.env._(
-                "From %(least)s to %(most)s (5 to 10 % of the total)",
+                "From %(least)s to %(most)s (5 to 10 %% of the total)",
                 least=format_amount(self.env, float(advice.fine[0]), pesos),
                 most=format_amount(self.env, float(advice.fine[1]), pesos)),
         }

@@ -245,7 +245,7 @@ class CancelWizard(models.TransientModel):
         if not ready:
             raise UserError("\n".join(dict.fromkeys(filter(None, self.line_ids.mapped("problem")))))
         uuid = self._checked_uuid()
-        rows = self._order(ready, uuid)
+        rows = self._put_in_queue(ready, uuid)
         self.done = True
         if len(self.line_ids) == 1:
             self._send_now(rows)
@@ -253,7 +253,7 @@ class CancelWizard(models.TransientModel):
         self.invalidate_recordset()
         return self._action()
 
-    def _order(self, lines, uuid):
+    def _put_in_queue(self, lines, uuid):
         """Put the cancellations in the queue: first what has to go first, if that was asked for."""
         Cancellation = self.env["l10n_mx_cfdi40.cancellation"]
         if self.cancel_first:
