@@ -163,6 +163,12 @@ class CancelWizard(models.TransientModel):
                 line.substitute_id = document._possible_substitutes().sudo(False)._filtered_access("read")[:1]
         self.line_id = self.line_ids if len(self.line_ids) == 1 else False
         self._load_steps(documents._cancel_plan())
+        self._forget()
+
+    def _forget(self):
+        """What the documents say was written behind these rows."""
+        self.line_ids.document_id.invalidate_recordset()
+        self.line_ids.invalidate_recordset()
         self.invalidate_recordset()
 
     def _load_steps(self, plan):
@@ -249,8 +255,7 @@ class CancelWizard(models.TransientModel):
         self.done = True
         if len(self.line_ids) == 1:
             self._send_now(rows)
-        self.line_ids.document_id.invalidate_recordset()
-        self.invalidate_recordset()
+        self._forget()
         return self._action()
 
     def _put_in_queue(self, lines, uuid):
