@@ -145,7 +145,7 @@ class Document(models.Model):
         if estado is Estado.CANCELADO:
             return self.env._("The SAT says that the substitute is cancelled: another one has to replace this CFDI.")
         return self.env._(
-            "The SAT does not find the substitute. If it was stamped a while ago, try again later; else check"
+            "The SAT does not find the substitute. If it was stamped just now, try again later; else check"
             " its XML.")
 
     # -- the order -----------------------------------------------------------------------------------------------------
