@@ -38,6 +38,11 @@ class AccountMove(models.Model):
         self._l10n_mx_cfdi40_check_user()
         self.l10n_mx_cfdi40_document_id.filtered("uuid").action_ask_sat()
 
+    def action_l10n_mx_cfdi40_withdraw(self):
+        """Take back the orders to cancel that were not sent yet: these CFDI stay in force."""
+        self._l10n_mx_cfdi40_check_user()
+        self.l10n_mx_cfdi40_document_id.action_withdraw_cancellation()
+
     def _l10n_mx_cfdi40_alert(self):
         # EXTENDS 'l10n_mx_cfdi40'
         return self._l10n_mx_cfdi40_cancel_alert() or super()._l10n_mx_cfdi40_alert()
@@ -76,7 +81,9 @@ class AccountMove(models.Model):
             return {"level": "info", "message": self._l10n_mx_cfdi40_waiting_text(row), **ask}
         if row.state == "waiting":
             return {"level": "info", "message": self.env._(
-                "The cancellation is ordered and goes out by itself. %s", row.explanation or "")}
+                "The cancellation is ordered and goes out by itself. %s", row.explanation or ""),
+                "action_text": self.env._("Withdraw order"),
+                "action_call": ["account.move", "action_l10n_mx_cfdi40_withdraw", self.ids]}
         return None
 
     def _l10n_mx_cfdi40_decide_alert(self, document):

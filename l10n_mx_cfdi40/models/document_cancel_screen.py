@@ -12,7 +12,7 @@ class Document(models.Model):
     _inherit = "l10n_mx_cfdi40.document"
 
     can_withdraw = fields.Boolean(compute="_compute_can_withdraw")
-    cancel_text = fields.Text("Cancellation", compute="_compute_cancel_text")
+    cancel_text = fields.Text("How its cancellation stands", compute="_compute_cancel_text")
 
     @api.depends("cancellation_ids.state")
     def _compute_can_withdraw(self):
@@ -63,6 +63,7 @@ class Cancellation(models.Model):
     _inherit = "l10n_mx_cfdi40.cancellation"
 
     status_text = fields.Text("How it stands", compute="_compute_status_text")
+    countdown = fields.Char("Left to answer", compute="_compute_countdown")
     is_deciding = fields.Boolean(
         compute="_compute_is_deciding", help="The customer rejected it, and nobody has decided yet what to do.")
 
@@ -70,6 +71,20 @@ class Cancellation(models.Model):
     def _compute_status_text(self):
         for row in self:
             row.status_text = row._status_text()
+
+    @api.depends("state", "deadline")
+    def _compute_countdown(self):
+        now = self._now()
+        for row in self:
+            left = row.deadline - now if row.deadline and row.state == "requested" else None
+            row.countdown = left is not None and row._left_text(left)
+
+    def _left_text(self, left):
+        if left.days < 0:
+            return self.env._("Over: the SAT is asked")
+        if left.days:
+            return self.env._("%(days)s d %(hours)s h", days=left.days, hours=left.seconds // 3600)
+        return self.env._("%s h", left.seconds // 3600)
 
     @api.depends("state", "document_id.state", "document_id.cancellation_ids.state")
     def _compute_is_deciding(self):

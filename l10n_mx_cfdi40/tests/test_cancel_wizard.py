@@ -66,7 +66,8 @@ class TestCancelWizard(CancelWizardCommon):
         wizard = self.cancel(moves)
         self.assertFalse(wizard.is_single)
         self.assertEqual(wizard.line_ids.document_id, moves[:2].l10n_mx_cfdi40_document_id, "only what is stamped")
-        wizard.motivo = "03"
+        with Form(wizard) as form:
+            form.motivo = "03"
         self.assertEqual((wizard.ready_count, wizard.problem_count), (2, 0))
         wizard.action_confirm()
         self.assertEqual(self.requests(), 0, "several go to the queue")

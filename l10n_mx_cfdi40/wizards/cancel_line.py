@@ -2,8 +2,6 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
-from ..models.document import KINDS, STATES
-
 ACCEPTANCE = [
     ("no", "Without acceptance"),
     ("yes", "The customer has to accept"),
@@ -22,16 +20,16 @@ class CancelWizardLine(models.TransientModel):
     uuid = fields.Char(related="document_id.uuid")
     receiver_name = fields.Char(related="document_id.receiver_name", string="Customer")
     issuer_rfc = fields.Char(related="document_id.issuer_rfc")
-    kind = fields.Selection(KINDS, related="document_id.kind")
+    kind = fields.Selection(related="document_id.kind")
     currency_id = fields.Many2one(related="document_id.currency_id")
     total = fields.Monetary(related="document_id.total")
-    state = fields.Selection(STATES, "CFDI state", related="document_id.state")
+    state = fields.Selection(related="document_id.state", string="CFDI state")
     substitute_id = fields.Many2one("l10n_mx_cfdi40.document")
 
     obstacle = fields.Text(readonly=True, help="Why it cannot be cancelled now, whatever the reason.")
     is_global = fields.Boolean(readonly=True)
     acceptance = fields.Selection(ACCEPTANCE, readonly=True)
-    acceptance_text = fields.Text("Why", readonly=True)
+    acceptance_text = fields.Text("By the rules", readonly=True)
     answer_until = fields.Datetime(
         "To be answered until", readonly=True, help="If it is requested now: three business days of the SAT.")
     last_day = fields.Date("Last legal day", readonly=True)
@@ -43,12 +41,14 @@ class CancelWizardLine(models.TransientModel):
     sat_text = fields.Text("The SAT says", compute="_compute_sat_text")
     problem = fields.Text(compute="_compute_problem")
     warning = fields.Text(compute="_compute_problem")
+    remark = fields.Text("What is wrong", compute="_compute_problem")
     result = fields.Text("How it stands", compute="_compute_result")
 
     @api.depends("wizard_id.motivo", "wizard_id.substitute_id", "substitute_id", "obstacle")
     def _compute_problem(self):
         for line in self:
             line.problem, line.warning = line.wizard_id._judge(line)
+            line.remark = line.obstacle or (line.wizard_id.motivo and (line.problem or line.warning))
 
     @api.depends("sat_problem", "document_id.sat_at", "document_id.sat_state", "document_id.sat_cancelable")
     def _compute_sat_text(self):
@@ -72,8 +72,9 @@ class CancelWizardLine(models.TransientModel):
         day = advice.last_day
         return {
             "acceptance": said or own,
-            "acceptance_text": advice.acceptance.texto,
-            "answer_until": advice.answer_until if (said or own) != "no" else False,
+            "acceptance_text": self._acceptance_text(advice.acceptance, said),
+            "answer_until": advice.answer_until if (
+                (said or own) != "no" and self.document_id.state != "cancel_rejected") else False,
             "last_day": day.fecha if day else False,
             "last_day_text": self._last_day_text(day) if day else False,
             "is_late": advice.is_late,
@@ -82,6 +83,11 @@ class CancelWizardLine(models.TransientModel):
                 least=format_amount(self.env, float(advice.fine[0]), pesos),
                 most=format_amount(self.env, float(advice.fine[1]), pesos)),
         }
+
+    def _acceptance_text(self, dictamen, said):
+        if said and (said == "yes") != dictamen.necesita:
+            return self.env._("The SAT says otherwise, and its word counts. By the rules: %s", dictamen.texto)
+        return dictamen.texto
 
     def _last_day_text(self, day):
         text = f"{format_date(self.env, day.fecha)}. {day.regla.texto}"

@@ -8,8 +8,8 @@ class CancelWizard(models.TransientModel):
 
     rejected_id = fields.Many2one("l10n_mx_cfdi40.cancellation", compute="_compute_rejected")
     rejected_motivo = fields.Selection(related="rejected_id.motivo", string="Reason given")
-    rejected_requested_at = fields.Datetime(related="rejected_id.requested_at", string="Asked for")
-    rejected_answered_at = fields.Datetime(related="rejected_id.answered_at", string="Rejected")
+    rejected_requested_at = fields.Datetime(related="rejected_id.requested_at", string="Asked for on")
+    rejected_answered_at = fields.Datetime(related="rejected_id.answered_at", string="Rejected on")
     other_id = fields.Many2one("l10n_mx_cfdi40.document", "Substitute in force", compute="_compute_rejected")
 
     @api.depends("line_id.document_id.cancellation_ids.state")
@@ -18,8 +18,8 @@ class CancelWizard(models.TransientModel):
             document = wizard.document_id
             row = document.cancellation_id
             wizard.rejected_id = row if row.state == "rejected" else False
-            other = (row._substitute() | document._possible_substitutes()).sudo(False)._filtered_access("read")
-            wizard.other_id = other.filtered(lambda one: one._is_in_force())[:1]
+            other = row._substitute() | document._possible_substitutes() if document else document
+            wizard.other_id = other.sudo(False)._filtered_access("read").filtered(lambda one: one._is_in_force())[:1]
 
     def _check_rejected(self):
         self.ensure_one()

@@ -26,7 +26,7 @@ class CancelWizard(models.TransientModel):
     _inherit = ["l10n_mx_cfdi40.shown.record"]
     _shown_fields = ("line_id", "substitute_id")
 
-    line_ids = fields.One2many("l10n_mx_cfdi40.cancel.wizard.line", "wizard_id", "CFDI")
+    line_ids = fields.One2many("l10n_mx_cfdi40.cancel.wizard.line", "wizard_id", "CFDI to cancel")
     step_ids = fields.One2many("l10n_mx_cfdi40.cancel.wizard.step", "wizard_id", "To be cancelled first", readonly=True)
     motivo = fields.Selection(USES, "Reason")
     cancel_first = fields.Boolean(
