@@ -73,3 +73,10 @@ from . import document_cancel_check
 from . import document_cancel_screen
 from . import account_move_substitution
 from . import account_move_cancel
+from . import account_move_bill
+from . import received_request
+from . import received_bill
+from . import received_protocol
+from . import received_list
+from . import received_sat
+from . import account_move_bill_end

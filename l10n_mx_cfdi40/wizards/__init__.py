@@ -13,3 +13,4 @@ from . import account_payment_register
 from . import remittance_wizard
 from . import remittance_line
 from . import payment_register_remittance
+from . import received_wizard
