@@ -130,8 +130,8 @@ class Document(models.Model):
         if self.uuid not in {one.upper() for relacion in comprobante.cfdi_relacionados
                              if relacion.tipo_relacion == SUSTITUCION for one in relacion.uuids}:
             problems.append(self.env._(
-                "The substitute is not related to this CFDI with 04 (substitution): issue another one with that relation"
-                " (SAT code 212)."))
+                "The substitute is not related to this CFDI with 04 (substitution): issue another one with that"
+                " relation (SAT code 212)."))
         return comprobante, problems
 
     def _substitute_sat_problem(self, comprobante):
