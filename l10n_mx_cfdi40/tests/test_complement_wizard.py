@@ -145,10 +145,10 @@ class TestComplementReplace(WizardCommon):
         self.assertEqual(
             self.doctos(pagos)[0][1:], (1, "1160.00", "600.00", "560.00"), "what the second goes on from")
         self.assertEqual(self.receipt(payment).document_id, new)
-        self.assertEqual(old.state, "stamped", "its cancellation is asked for by a person")
+        self.assertEqual(old.state, "stamped", "nothing is sent with the stamp of another")
+        row = old.cancellation_id
+        self.assertEqual((row.state, row.motivo, row.substitute_id), ("waiting", "01", new), "it goes out by itself")
         self.assertEqual(old.instalment_ids.mapped("live"), [False])
-        activity = payment.activity_ids.filtered(lambda one: new.uuid in (one.note or ""))
-        self.assertEqual(len(activity), 1)
         with self.assertRaises(UserError):
             old.with_env(self.env).action_replace()
         self.assertEqual(move._l10n_mx_cfdi40_accounts()[move].saldo, 0)
