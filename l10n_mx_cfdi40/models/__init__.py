@@ -70,4 +70,6 @@ from . import cancellation_protocol
 from . import document_cancel_end
 from . import document_related
 from . import account_move_substitution
+from . import substitution_way
+from . import substitution_plan
 from . import account_move_cancel
