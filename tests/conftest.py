@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-for folder in (ROOT, ROOT / "tests" / "official", ROOT / "tests" / "core"):
+for folder in (ROOT, ROOT / "tests" / "official", ROOT / "tests" / "core", ROOT / "tests" / "pac"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 

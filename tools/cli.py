@@ -15,6 +15,7 @@ HELP = """usage: ./dev COMMAND [ARGUMENTS]
   bench [--json]       measurements against their limits
   lint                 ruff and pylint-odoo
   i18n                 export the addon's terms again, keep their translations, list what lacks one
+  sandbox [--port N]   the SAT's status service over the embedded PAC, on this machine; --store FILE names its file
   cfdi ...             the document core on the command line, without Odoo or a database
   odoo ...             Odoo's own command with our configuration and the demo database
   db ...               list | clone NAME [--base] | drop NAME | psql [NAME]
@@ -30,6 +31,7 @@ NEEDS = {
     "bench": ("odoo", "cluster", "oracle"),
     "lint": (),
     "i18n": ("odoo", "cluster"),
+    "sandbox": (),
     "cfdi": (),
     "odoo": ("odoo", "cluster"),
     "db": ("odoo", "cluster"),

@@ -72,6 +72,13 @@ def cfdi(arguments):
     return cli.main(arguments)
 
 
+def sandbox(arguments):
+    """The SAT's and the PACs' services, on this machine."""
+    from tools import sandbox as server
+
+    return server.main(arguments)
+
+
 def shot(arguments):
     """Screenshot of the web client."""
     from tools import screenshot

@@ -16,7 +16,8 @@ from ..cfdi.acuse import leer_acuse
 from ..cfdi.cancelacion import Folio, SolicitudCancelacion, firmar_cancelacion
 from ..cfdi.errors import XmlError
 from ..pac.base import Received, Refused, Unknown
-from ..pac.codes import NOT_EXAMINED, explain_cancel
+from ..pac.cancel_codes import explain_cancel
+from ..pac.codes import NOT_EXAMINED
 from .cancellation_call import CancelCall, Seen, Untraced
 from .document_call import START_WITHIN, lease_seconds
 from .document_protocol import LONGEST_WAIT, RECORD_TRIES, STAMP_ZONE

@@ -12,8 +12,11 @@ from odoo import models
 from ..cfdi import amounts
 from ..cfdi.aceptacion import Caso, Dictamen, dictamen
 from ..cfdi.parse import leer
-from ..cfdi.plazos import Plazo, multa, ultimo_dia
+from ..cfdi.plazos import Clase, Persona, Plazo, multa, ultimo_dia
 from .document_protocol import STAMP_ZONE
+
+#: Régimen Simplificado de Confianza.
+RESICO = "626"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,7 @@ class Advice:
 
     acceptance: Dictamen
     blockers: object
-    last_day: Plazo
+    last_day: Plazo | None
     is_late: bool
     fine: tuple[Decimal, Decimal]
     total: Decimal
@@ -49,21 +52,20 @@ class Document(models.Model):
         comprobante = leer(self._stamped_bytes())
         total = self._total_in_pesos(comprobante)
         issued: date = comprobante.fecha.date()
+        resico = comprobante.informacion_global is not None and comprobante.emisor.regimen_fiscal == RESICO
         last_day = ultimo_dia(
-            emitido=issued, rfc_emisor=comprobante.emisor.rfc, regimen_emisor=comprobante.emisor.regimen_fiscal,
-            tipo=str(comprobante.tipo_de_comprobante), es_global=comprobante.informacion_global is not None,
-            reglas=deadlines)
+            issued, Persona.de(comprobante.emisor.rfc), deadlines, Clase.GLOBAL_RESICO if resico else Clase.DOCUMENTO)
         caso = Caso(
             tipo=str(comprobante.tipo_de_comprobante), total=total, rfc_emisor=comprobante.emisor.rfc,
             rfc_receptor=comprobante.receptor.rfc, regimen_emisor=comprobante.emisor.regimen_fiscal, emitido=issued,
             solicitado=now.date())
         return Advice(
             acceptance=dictamen(caso, acceptance, calendar), blockers=blockers, last_day=last_day,
-            is_late=now.date() > last_day.fecha, fine=multa(total), total=total,
+            is_late=bool(last_day) and now.date() > last_day.fecha, fine=multa(total), total=total,
             answer_until=self._answer_deadline(self._now()))
 
     def _total_in_pesos(self, comprobante):
         """Total in pesos: of a complement the sum of its payments, else Total at TipoCambio."""
         if self.kind == "P":
             return amounts.redondear(Decimal(str(self.total)), 2)
-        return amounts.redondear(comprobante.total * (comprobante.tipo_cambio or 1), 2)
+        return amounts.redondear(amounts.producto(comprobante.total, comprobante.tipo_cambio or Decimal(1)), 2)

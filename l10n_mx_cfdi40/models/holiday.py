@@ -6,7 +6,7 @@ be cancelled. How sure each is stands in it: A official text, B several sources,
 from odoo import api, fields, models
 
 from ..cfdi.aceptacion import Condicion, ReglaAceptacion
-from ..cfdi.plazos import Calendario, ReglaPlazo
+from ..cfdi.plazos import Calendario, Clase, Persona, ReglaPlazo
 
 CERTAINTY = [("A", "A - Official text"), ("B", "B - Several sources"), ("C", "C - One source"), ("U", "U - Uncertain")]
 
@@ -39,8 +39,16 @@ class AcceptanceRule(models.Model):
     sequence = fields.Integer(default=10)
     code = fields.Char(required=True)
     condition = fields.Selection(
-        [(one.value, one.name) for one in Condicion], required=True, help="What the rule looks at.")
-    value = fields.Char(help="What it is compared with: an amount in pesos, a type, a tax regime.")
+        [
+            (Condicion.TOTAL_HASTA.value, "Total up to"),
+            (Condicion.TIPO.value, "Type of document"),
+            (Condicion.RECEPTOR_GENERICO.value, "General public"),
+            (Condicion.RECEPTOR_EXTRANJERO.value, "Foreign resident"),
+            (Condicion.REGIMEN_EMISOR.value, "Tax regime of the issuer"),
+            (Condicion.DIA_HABIL_SIGUIENTE.value, "Up to the business day after the issue"),
+            (Condicion.MANUAL.value, "The document does not tell"),
+        ], required=True, help="What the rule looks at.")
+    value = fields.Char(help="What it is compared with: an amount in pesos, types, tax regimes, keys of other rules.")
     date_from = fields.Date("In force from")
     date_to = fields.Date("In force to")
     needs_acceptance = fields.Boolean(help="The rule asks for acceptance; otherwise it frees from it.")
@@ -70,11 +78,14 @@ class DeadlineRule(models.Model):
     code = fields.Char(required=True)
     person = fields.Selection(
         [("moral", "Legal person"), ("fisica", "Natural person"), ("todas", "Both")], required=True, default="todas")
-    kind = fields.Char(help="Type of document it is for; empty for all.")
+    kind = fields.Selection(
+        [("documento", "Any"), ("global_resico", "Global invoice of the simplified regime (626)")], required=True,
+        default="documento")
     date_from = fields.Date("Issued from")
     date_to = fields.Date("Issued to")
-    month = fields.Integer(required=True, help="Of the year after that of issue.")
-    day = fields.Integer(required=True)
+    month = fields.Integer(
+        required=True, aggregator=None, help="Of the year after that of issue; 0: the last day of the month of issue.")
+    day = fields.Integer(required=True, aggregator=None)
     certainty = fields.Selection(CERTAINTY, required=True, default="A")
     source = fields.Char()
     text = fields.Char("In words", required=True, help="Said to the accountant, in Spanish.")
@@ -84,7 +95,7 @@ class DeadlineRule(models.Model):
         """All rules, in their order, as values."""
         return [
             ReglaPlazo(
-                clave=row.code, persona=row.person, tipo=row.kind or "", emitido_desde=row.date_from or None,
+                clave=row.code, persona=Persona(row.person), clase=Clase(row.kind), emitido_desde=row.date_from or None,
                 emitido_hasta=row.date_to or None, mes=row.month, dia=row.day, certeza=row.certainty,
                 fuente=row.source or "", texto=row.text)
             for row in self.sudo().search([])

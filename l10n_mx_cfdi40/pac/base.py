@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ..cfdi.acuse import Relacionado
+from ..cfdi.estado import EstadoSat
+
 #: Sends a sealed document to be stamped.
 CAN_STAMP = "stamp"
 #: Can say, given the sealed bytes, what became of them.
@@ -19,6 +22,16 @@ CAN_RECOVER = "recover"
 CAN_REPEAT = "repeat"
 #: Tells how many stamps are left.
 CAN_TELL_CREDITS = "credits"
+#: Takes a signed request of cancellation to the SAT.
+CAN_CANCEL = "cancel"
+#: Answers what the SAT's own status service would: only a PAC that is its own SAT.
+CAN_SAT_STATUS = "sat_status"
+#: Lists the documents that are related to one.
+CAN_RELATED = "related"
+#: Lists the cancellations that wait for the answer of a receiver.
+CAN_PENDING = "pending"
+#: Takes a receiver's signed answer to the SAT.
+CAN_ANSWER = "answer"
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -86,8 +99,53 @@ class Unknown:
     sent: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The SAT has the request of cancellation. It does **not** say that the document is cancelled: only the status
+    service says so.
+
+    ``code``: "201", or "202" when a request was there before (of these bytes or of others). ``message``: the PAC's own
+    text. ``acuse``: the SAT's receipt, byte for byte, to be kept as evidence; ``None`` if the answer carried none.
+    """
+
+    code: str
+    message: str
+    acuse: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Documents related to the one asked about. ``padres``: those that name it; ``hijos``: those that it names. Both
+    empty when the SAT answers that there are none (2001)."""
+
+    padres: tuple[Relacionado, ...] = ()
+    hijos: tuple[Relacionado, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """UUIDs, in upper case, of the documents whose cancellation waits for the answer of the RFC asked about."""
+
+    uuids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The receiver's answer was read. ``codes``: by UUID in upper case, "1000" received, else why it was not.
+    ``acuse``: the SAT's receipt, or ``None``."""
+
+    codes: Mapping[str, str] = field(hash=False)
+    acuse: bytes | None = None
+
+
 StampOutcome = Accepted | Refused | Unknown
 RecoverOutcome = Accepted | Refused | NotFound | Unknown
+#: :class:`Refused` carries a code of the SAT's (203 to 213, ``no_cancelable``, 300 to 314); its ``params`` hold the
+#: ``acuse`` (bytes) when there was one.
+CancelOutcome = Received | Refused | Unknown
+RelatedOutcome = Related | Refused | Unknown
+PendingOutcome = Pending | Refused | Unknown
+AnswerOutcome = Answered | Refused | Unknown
 
 
 class Pac(ABC):
@@ -100,6 +158,8 @@ class Pac(ABC):
     code: str
     #: What it can do: the ``CAN_…`` constants.
     capabilities: frozenset[str] = frozenset()
+    #: RFC with which it presents itself to the SAT: the RfcPacEnviaSolicitud of the requests that name it.
+    rfc: str = ""
     #: Seconds after which a call has certainly ended, answer or not: the caller's lease is longer than this.
     time_limit: int = 60
 
@@ -120,6 +180,32 @@ class Pac(ABC):
         :class:`Refused` only when the provider remembers having refused these very bytes; being turned away at the
         door (credentials) is :class:`Unknown` here.
         """
+
+    # What not every provider can do: without the capability, NotImplementedError.
+
+    def cancel(self, request: bytes, *, uuid: str) -> CancelOutcome:
+        """Ask the SAT to cancel. ``request``: the signed bytes (``cfdi.cancelacion.firmar_cancelacion``); ``uuid``: the
+        folio in it whose outcome is wanted. The same bytes again make no second request: they are answered 202."""
+        raise NotImplementedError(f"{self.code}: {CAN_CANCEL}")
+
+    def related(self, request: bytes) -> RelatedOutcome:
+        """Documents related to one; ``request`` is signed (``firmar_relacionados``)."""
+        raise NotImplementedError(f"{self.code}: {CAN_RELATED}")
+
+    def pending(self, rfc: str) -> PendingOutcome:
+        """Cancellations that wait for this receiver's answer."""
+        raise NotImplementedError(f"{self.code}: {CAN_PENDING}")
+
+    def answer(self, request: bytes) -> AnswerOutcome:
+        """The receiver accepts or rejects cancellations; ``request`` is signed (``firmar_respuesta``)."""
+        raise NotImplementedError(f"{self.code}: {CAN_ANSWER}")
+
+    def estado(self, consulta: str) -> EstadoSat:
+        """The state at the SAT of a document; ``consulta`` is that of ``cfdi.qr.consulta_de``.
+
+        SatError (timeout, unreachable, server_error, unreadable_answer): nobody knows, ask again later.
+        """
+        raise NotImplementedError(f"{self.code}: {CAN_SAT_STATUS}")
 
 
 def check_key(sealed: bytes, key: str) -> None:

@@ -13,25 +13,46 @@ import uuid
 from dataclasses import dataclass
 
 from ..cfdi import timbre
+from ..cfdi.cancelacion import Respuesta
+from ..cfdi.estado import EstadoSat
 from ..cfdi.values import Comprobante, TimbreFiscalDigital
-from . import codes, faults
+from . import cancel_codes, codes, faults, status
 from .authority import RFC_PAC, Authority
 from .base import (
     Accepted,
+    AnswerOutcome,
+    CancelOutcome,
     NotFound,
+    PendingOutcome,
     RecoverOutcome,
     Refused,
+    RelatedOutcome,
     StampOutcome,
     Unknown,
     key_of,
 )
+from .cancellations import Cancellations
 from .clock import CENTRAL, Clock
 from .faults import Fault, FaultKind, Faults
+from .receivers import Receivers
+from .relations import write_relations
 from .review import Examiner, Standing, Stop, review
+from .signed import subject
+from .standing import CancelRequest
+from .status import Consulta
 from .store import Store, read_setting, write_setting
 
 #: What every stamp says of itself (TimbreFiscalDigital/@Leyenda, 12 to 150 characters).
 LEYENDA = "SIN VALIDEZ FISCAL: TIMBRE DE PRUEBA"
+
+# How the refusals of each operation are explained, and which of them are given at the door.
+_STAMPING = codes.explain, codes.NOT_EXAMINED
+_CANCELLING = cancel_codes.explain_cancel, cancel_codes.NOT_EXAMINED
+_ANSWERING = cancel_codes.explain_answer, cancel_codes.NOT_EXAMINED
+_WORDS = {
+    faults.STAMP: _STAMPING, faults.RECOVER: _STAMPING, faults.CANCEL: _CANCELLING, faults.ESTADO: _CANCELLING,
+    faults.RELATED: _ANSWERING, faults.PENDING: _ANSWERING, faults.ANSWER: _ANSWERING,
+}
 
 _CREDITS, _USER, _PASSWORD = "credits", "user", "password"
 
@@ -56,7 +77,8 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that arrived. ``outcome``: the class of the answer, ``None`` if the process died before giving one."""
+    """A call that arrived. ``sha256``: of the sealed document; in the operations of cancellation, the UUID (in
+    ``pending``, the RFC) that it is about. ``outcome``: the class of the answer, ``None`` if the process died before giving one."""
 
     operation: str
     sha256: str
@@ -73,6 +95,9 @@ class Engine:
         self.clock = Clock(store)
         self.authority = Authority(store)
         self.faults = Faults(store)
+        self._cancellations = Cancellations(store, self.clock, self._examiner)
+        self._receivers = Receivers(store, self._examiner)
+        self._consulta = Consulta(store, self.clock, self._cancellations)
 
     # What a PAC does
 
@@ -86,7 +111,58 @@ class Engine:
         key = key_of(sealed)
         return self._answer(faults.RECOVER, key, lambda: self._recover(key, user, password))
 
+    def cancel(
+        self, request: bytes, *, uuid: str, user: str | None = None, password: str | None = None,
+    ) -> CancelOutcome:
+        """Take a signed request of cancellation to the SAT."""
+        return self._admit(
+            faults.CANCEL, uuid.upper(), user, password, lambda: self._cancellations.cancel(request, uuid),
+        )
+
+    def related(self, request: bytes, *, user: str | None = None, password: str | None = None) -> RelatedOutcome:
+        """Documents related to one, for its issuer or its receiver."""
+        key = subject(request)
+        return self._admit(faults.RELATED, key, user, password, lambda: self._receivers.related(request))
+
+    def pending(self, rfc: str, *, user: str | None = None, password: str | None = None) -> PendingOutcome:
+        """Cancellations that wait for this receiver."""
+        return self._admit(faults.PENDING, rfc, user, password, lambda: self._receivers.pending(rfc))
+
+    def answer(self, request: bytes, *, user: str | None = None, password: str | None = None) -> AnswerOutcome:
+        """Take a receiver's signed answer to the SAT."""
+        key = subject(request)
+        return self._admit(faults.ANSWER, key, user, password, lambda: self._receivers.answer(request))
+
+    def estado(self, consulta: str) -> EstadoSat:
+        """What the SAT's status service says; it asks nobody who they are. SatError when a fault says so."""
+        key = status.subject(consulta)
+        return status.told(self._answer(faults.ESTADO, key, lambda: self._consulta.estado(consulta)))
+
     # What a test or an administrator does
+
+    def requests(self) -> list[CancelRequest]:
+        """Every stored request of cancellation, the oldest first."""
+        return self._cancellations.requests()
+
+    def accept(self, uuid: str) -> None:
+        """The receiver accepts, in the SAT's own portal. ``ValueError`` if nothing waits for the answer."""
+        self._cancellations.settle(uuid, Respuesta.ACEPTACION)
+
+    def reject(self, uuid: str) -> None:
+        """The receiver rejects, in the SAT's own portal. ``ValueError`` if nothing waits for the answer."""
+        self._cancellations.settle(uuid, Respuesta.RECHAZO)
+
+    def set_efos(self, rfc: str, code: str | None) -> None:
+        """The ValidacionEFOS of what this RFC issues ("100" …); ``None``: not in the list, as every RFC begins."""
+        self._consulta.set_efos(rfc, code)
+
+    def delay_index(self, seconds: int) -> None:
+        """For this many seconds of the clock after each stamp, the SAT does not have the document yet."""
+        self._cancellations.set_delay(seconds)
+
+    def set_policy(self, *, acceptance: bool | None) -> None:
+        """Whether every cancellation needs acceptance, or none does; ``None``: as the SAT's rules say."""
+        self._cancellations.set_policy(acceptance)
 
     def stamps(self) -> list[Stamp]:
         """Every stamp, the oldest first."""
@@ -137,9 +213,18 @@ class Engine:
 
     # How an answer comes about
 
+    def _admit(self, operation: str, key: str, user: str | None, password: str | None, work):
+        """Do the work for whoever has the credentials; everybody else is turned away at the door."""
+        def checked():
+            if self._admitted(user, password):
+                return work()
+            return Refused("300", codes.CODES["300"].text, examined=False)
+
+        return self._answer(operation, key, checked)
+
     def _answer(self, operation: str, key: str, work):
         call, fault = self._arrive(operation, key)
-        outcome = self._with_fault(fault, work) if fault else work()
+        outcome = self._with_fault(operation, fault, work) if fault else work()
         with self.store.writing() as db:
             db.execute(
                 "UPDATE call SET outcome = ?, code = ? WHERE id = ?",
@@ -155,16 +240,16 @@ class Engine:
             ).lastrowid
         return call, fault
 
-    def _with_fault(self, fault: Fault, work):
+    def _with_fault(self, operation: str, fault: Fault, work):
         match fault.kind:
             case FaultKind.UNREACHABLE:
                 return Unknown("unreachable", fault.message or codes.DOUBTS["unreachable"].text, sent=False)
             case FaultKind.TIMEOUT:
                 return _timeout(fault)
             case FaultKind.REFUSE:
+                explain, not_examined = _WORDS[operation]
                 return Refused(
-                    fault.code, fault.message or codes.explain(fault.code).text,
-                    examined=fault.code not in codes.NOT_EXAMINED,
+                    fault.code, fault.message or explain(fault.code).text, examined=fault.code not in not_examined,
                 )
             case FaultKind.NOT_FOUND:
                 return NotFound(fault.message or codes.DOUBTS["not_found"].text)
@@ -233,7 +318,7 @@ class Engine:
                 return Refused("307", f"{codes.CODES['307'].text} UUID {twin['uuid']}.", {"uuid": twin["uuid"]})
             if not _spend(db):
                 return Refused(codes.SIN_FOLIOS, codes.CODES[codes.SIN_FOLIOS].text)
-            db.execute(
+            row = db.execute(
                 "INSERT INTO stamp (sha256, seal, uuid, issuer_rfc, receiver_rfc, kind, serie, folio, total, currency,"
                 " stamped_at, xml) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -241,7 +326,8 @@ class Engine:
                     str(comprobante.tipo_de_comprobante), comprobante.serie, comprobante.folio,
                     str(comprobante.total), str(comprobante.moneda), stamp.fecha_timbrado.isoformat(), xml,
                 ),
-            )
+            ).lastrowid
+            write_relations(db, row, xml)
         return Accepted(xml)
 
     def _make(self, comprobante: Comprobante) -> TimbreFiscalDigital:

@@ -12,25 +12,27 @@ from enum import StrEnum
 from .store import Store
 
 STAMP, RECOVER = "stamp", "recover"
+CANCEL, RELATED, PENDING, ANSWER, ESTADO = "cancel", "related", "pending", "answer", "estado"
+OPERATIONS = frozenset({STAMP, RECOVER, CANCEL, RELATED, PENDING, ANSWER, ESTADO})
 _POLL_SECONDS = 0.01
 
 
 class FaultKind(StrEnum):
     """What goes wrong."""
 
-    #: The answer is a refusal with the fault's code; nothing is stamped.
+    #: The answer is a refusal with the fault's code; nothing is stamped, nor cancelled.
     REFUSE = "refuse"
-    #: The work is done (a document may be stamped), and the answer never arrives.
+    #: The work is done (a document may be stamped, a request of cancellation stored), and the answer never arrives.
     LOST = "lost"
-    #: The request left and never arrived: nothing is stamped, and the caller cannot know it.
+    #: The request left and never arrived: nothing is done, and the caller cannot know it.
     TIMEOUT = "timeout"
-    #: No connection is made: nothing is stamped, and the caller knows it.
+    #: No connection is made: nothing is done, and the caller knows it.
     UNREACHABLE = "unreachable"
     #: The PAC does not find a stamp that it has (its index is late). Only when recovering.
     NOT_FOUND = "not_found"
     #: Stop when the request has arrived and nothing is stored yet, until released.
     PAUSE_BEFORE = "pause_before"
-    #: Stop when the stamp is stored and the answer has not left, until released.
+    #: Stop when the stamp (or the request of cancellation) is stored and the answer has not left, until released.
     PAUSE_AFTER = "pause_after"
 
 
@@ -57,11 +59,12 @@ class Faults:
     ) -> int:
         """Let the next ``times`` calls of ``operation`` meet a fault; its id.
 
-        ``key``: only calls for the document with this sha256. ``code``, ``message``: of a refusal.
+        ``key``: only calls for the document with this sha256; of the operations of cancellation, with this UUID
+        (``PENDING``: this RFC). ``code``, ``message``: of a refusal.
         ``limit_seconds``: a pause that nobody releases ends then, as a call that ran out of time.
         """
         kind = FaultKind(kind)
-        if operation not in (STAMP, RECOVER) or (kind is FaultKind.NOT_FOUND and operation != RECOVER):
+        if operation not in OPERATIONS or (kind is FaultKind.NOT_FOUND and operation != RECOVER):
             raise ValueError(f"No fault {kind} for {operation!r}")
         if kind is FaultKind.REFUSE and not code:
             raise ValueError("A refusal needs a code")

@@ -6,13 +6,25 @@ What it stamps has no fiscal validity and says so; the registry refuses it in pr
 import os
 import sqlite3
 
+from ..cfdi.errors import SatError
+from ..cfdi.estado import EstadoSat
+from .authority import RFC_PAC
 from .base import (
+    CAN_ANSWER,
+    CAN_CANCEL,
+    CAN_PENDING,
     CAN_RECOVER,
+    CAN_RELATED,
     CAN_REPEAT,
+    CAN_SAT_STATUS,
     CAN_STAMP,
     CAN_TELL_CREDITS,
+    AnswerOutcome,
+    CancelOutcome,
     Pac,
+    PendingOutcome,
     RecoverOutcome,
+    RelatedOutcome,
     StampOutcome,
     Unknown,
     check_key,
@@ -25,7 +37,11 @@ class Loopback(Pac):
     """A client of the engine over ``store`` (a path, or a :class:`Store`); ``user`` and ``password`` if it asks."""
 
     code = "loopback"
-    capabilities = frozenset({CAN_STAMP, CAN_RECOVER, CAN_REPEAT, CAN_TELL_CREDITS})
+    rfc = RFC_PAC
+    capabilities = frozenset({
+        CAN_STAMP, CAN_RECOVER, CAN_REPEAT, CAN_TELL_CREDITS, CAN_CANCEL, CAN_SAT_STATUS, CAN_RELATED, CAN_PENDING,
+        CAN_ANSWER,
+    })
     # Twice the wait for the store's lock, and the longest pause that a fault makes by default.
     time_limit = 120
 
@@ -47,11 +63,41 @@ class Loopback(Pac):
         except (sqlite3.Error, OSError) as error:
             return _broken(error)
 
+    def cancel(self, request: bytes, *, uuid: str) -> CancelOutcome:
+        try:
+            return self.engine.cancel(request, uuid=uuid, **self._credentials)
+        except (sqlite3.Error, OSError) as error:
+            return _broken(error)
+
+    def related(self, request: bytes) -> RelatedOutcome:
+        try:
+            return self.engine.related(request, **self._credentials)
+        except (sqlite3.Error, OSError) as error:
+            return _broken(error)
+
+    def pending(self, rfc: str) -> PendingOutcome:
+        try:
+            return self.engine.pending(rfc, **self._credentials)
+        except (sqlite3.Error, OSError) as error:
+            return _broken(error)
+
+    def answer(self, request: bytes) -> AnswerOutcome:
+        try:
+            return self.engine.answer(request, **self._credentials)
+        except (sqlite3.Error, OSError) as error:
+            return _broken(error)
+
+    def estado(self, consulta: str) -> EstadoSat:
+        try:
+            return self.engine.estado(consulta)
+        except (sqlite3.Error, OSError) as error:
+            raise SatError("server_error", _broken(error).detail) from error
+
     def credits(self) -> int | None:
         """Stamps left, ``None`` for as many as wanted."""
         return self.engine.credits()
 
 
 def _broken(error: sqlite3.Error | OSError) -> Unknown:
-    """The store failed (locked, full disk, no right to write): whether the stamp was committed before is not known."""
+    """The store failed (locked, full disk, no right to write): whether the work was committed before is not known."""
     return Unknown("server_error", f"El almacén del PAC de pruebas falló: {error}", sent=True)

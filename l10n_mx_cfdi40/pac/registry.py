@@ -4,7 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from .base import CAN_RECOVER, CAN_REPEAT, CAN_STAMP, CAN_TELL_CREDITS, Pac
+from .base import (
+    CAN_ANSWER,
+    CAN_CANCEL,
+    CAN_PENDING,
+    CAN_RECOVER,
+    CAN_RELATED,
+    CAN_REPEAT,
+    CAN_SAT_STATUS,
+    CAN_STAMP,
+    CAN_TELL_CREDITS,
+    Pac,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +48,10 @@ PROVIDERS: Mapping[str, PacProvider] = MappingProxyType({
         PacProvider(
             code="loopback",
             label="PAC integrado de pruebas (sin validez fiscal)",
-            capabilities=frozenset({CAN_STAMP, CAN_RECOVER, CAN_REPEAT, CAN_TELL_CREDITS}),
+            capabilities=frozenset({
+                CAN_STAMP, CAN_RECOVER, CAN_REPEAT, CAN_TELL_CREDITS, CAN_CANCEL, CAN_SAT_STATUS, CAN_RELATED,
+                CAN_PENDING, CAN_ANSWER,
+            }),
             test_only=True,
             settings=("store",),
             factory=_loopback,

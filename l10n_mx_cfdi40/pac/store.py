@@ -10,10 +10,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .relations import write_relations
+
 #: Seconds that a process waits for another one to let go of the file.
 BUSY_SECONDS = 30
 
-_SCHEMA = """
+_FIRST = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE identity (name TEXT PRIMARY KEY, certificate BLOB NOT NULL, private_key BLOB NOT NULL);
 CREATE TABLE certificate (
@@ -32,8 +34,41 @@ CREATE TABLE fault (
 CREATE TABLE call (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     operation TEXT NOT NULL, sha256 TEXT NOT NULL, process INTEGER NOT NULL, outcome TEXT, code TEXT);
-PRAGMA user_version = 1;
 """
+
+# What a document says of others (kind: the TipoRelacion, or "DR" for the invoice that a payment covers), and the
+# requests of cancellation. Moments are UTC in ISO 8601; without `expires_at` a request waits until it is answered. The
+# index is what makes two live requests for one document impossible: only a rejected one lets another in.
+_CANCELLATION = """
+CREATE TABLE relation (
+    stamp INTEGER NOT NULL REFERENCES stamp (id), uuid TEXT NOT NULL, kind TEXT NOT NULL,
+    PRIMARY KEY (stamp, uuid, kind)) WITHOUT ROWID;
+CREATE INDEX relation_uuid ON relation (uuid);
+CREATE TABLE cancellation (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL REFERENCES stamp (uuid), reason TEXT NOT NULL, substitute TEXT,
+    issuer_rfc TEXT NOT NULL, receiver_rfc TEXT NOT NULL, requested_at TEXT NOT NULL,
+    needs_acceptance INTEGER NOT NULL, expires_at TEXT, answer TEXT, answered_at TEXT,
+    request BLOB NOT NULL, acuse BLOB);
+CREATE UNIQUE INDEX cancellation_live ON cancellation (uuid) WHERE answer IS NULL OR answer <> 'Rechazo';
+CREATE INDEX cancellation_receiver ON cancellation (receiver_rfc);
+CREATE TABLE efos (rfc TEXT PRIMARY KEY, code TEXT NOT NULL);
+"""
+
+
+def _make_first(db: sqlite3.Connection) -> None:
+    _run(db, _FIRST)
+
+
+def _add_cancellation(db: sqlite3.Connection) -> None:
+    """The stamps of a store of version 1 name other documents too: what they say is read from their XML."""
+    _run(db, _CANCELLATION)
+    for row in db.execute("SELECT id, xml FROM stamp").fetchall():
+        write_relations(db, row["id"], row["xml"])
+
+
+#: What takes a store from each version to the next; a new one (version 0) goes through all.
+_STEPS = (_make_first, _add_cancellation)
 
 
 class Store:
@@ -85,20 +120,29 @@ class Store:
         return connection
 
     def _create(self) -> None:
-        """Make file and tables if they are missing. Two processes may come here at once: the lock lets one through."""
+        """Make file and tables if they are missing, and bring an older store up to date; all of it or nothing. Two
+        processes may come here at once: the lock lets one through."""
         folder = os.path.dirname(os.path.abspath(self.path))
         os.makedirs(folder, mode=0o700, exist_ok=True)
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = self._open()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            if not connection.execute("PRAGMA user_version").fetchone()[0]:
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            for step in _STEPS[version:]:
+                step(connection)
+            if version < len(_STEPS):
+                connection.execute(f"PRAGMA user_version = {len(_STEPS)}")
             connection.execute("COMMIT")
         finally:
             connection.close()
         self._ready = True
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    # Not executescript(), which commits first: the whole change is one transaction.
+    for statement in script.split(";"):
+        db.execute(statement)
 
 
 def read_setting(db: sqlite3.Connection, name: str) -> str | None:

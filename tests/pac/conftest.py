@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
+from desk import RECEIVER, Desk
 
 from l10n_mx_cfdi40.cfdi import build, cadena, csd, seal
 from l10n_mx_cfdi40.cfdi.values import (
@@ -48,20 +49,20 @@ class Documents:
         self.csd = issuer_csd
         self.efirma = efirma
 
-    def comprobante(self, **changes):
-        """One line of 100.00 with IVA 16 %, half an hour old."""
+    def comprobante(self, *, price=Decimal("100.00"), **changes):
+        """One line of ``price`` with IVA 16 %, half an hour old."""
+        charged = (price * Decimal("0.16")).quantize(Decimal("0.01"))
         tax = Traslado(
-            base=Decimal("100.00"), impuesto="002", tipo_factor="Tasa", tasa_o_cuota=Decimal("0.160000"),
-            importe=Decimal("16.00"),
+            base=price, impuesto="002", tipo_factor="Tasa", tasa_o_cuota=Decimal("0.160000"), importe=charged,
         )
         line = Concepto(
             clave_prod_serv="01010101", cantidad=Decimal("1"), clave_unidad="ACT", descripcion="Venta",
-            valor_unitario=Decimal("100.00"), importe=Decimal("100.00"), objeto_imp="02",
+            valor_unitario=price, importe=price, objeto_imp="02",
             impuestos=ImpuestosConcepto(traslados=(tax,)),
         )
         values = {
             "serie": "F", "folio": "1", "fecha": datetime(2026, 8, 13, 11, 30, 0), "forma_pago": "03",
-            "sub_total": Decimal("100.00"), "moneda": "MXN", "total": Decimal("116.00"), "tipo_de_comprobante": "I",
+            "sub_total": price, "moneda": "MXN", "total": price + charged, "tipo_de_comprobante": "I",
             "exportacion": "01", "metodo_pago": "PUE", "lugar_expedicion": ZIP,
             "emisor": Emisor(rfc=RFC, nombre=NOMBRE, regimen_fiscal="601"),
             "receptor": Receptor(
@@ -69,7 +70,7 @@ class Documents:
                 regimen_fiscal_receptor="601", uso_cfdi="G03",
             ),
             "conceptos": (line,),
-            "impuestos": Impuestos(total_impuestos_trasladados=Decimal("16.00"), traslados=(tax,)),
+            "impuestos": Impuestos(total_impuestos_trasladados=charged, traslados=(tax,)),
         }
         return Comprobante(**(values | changes))
 
@@ -136,3 +137,19 @@ def stamp(pac):
         return outcome
 
     return call
+
+
+@pytest.fixture(scope="session")
+def csds(made_once):
+    """The CSD of the issuer, of its customer and of a stranger, by RFC; made by the same authority."""
+    authority = Engine(Store(made_once[0])).authority
+    opened = {RFC: made_once[1]}
+    for rfc, name in ((RECEIVER, "UNIVERSIDAD ROBOTICA ESPAÑOLA SA DE CV"), ("CACX7605101P8", "XOCHILT CASAS CHAVEZ")):
+        opened[rfc] = csd.Csd.abrir(*authority.csd(rfc, name), PASSWORD)
+    return opened
+
+
+@pytest.fixture
+def desk(engine, pac, documents, stamp, csds):
+    """The desks of the issuer and its customer over the engine."""
+    return Desk(engine, pac, documents, stamp, csds)

@@ -111,7 +111,7 @@ def test_clear_forgets_all(engine, stamp, sealed):
 
 @pytest.mark.parametrize("arguments", [
     {"kind": FaultKind.REFUSE}, {"kind": FaultKind.NOT_FOUND}, {"kind": "nothing"},
-    {"kind": FaultKind.LOST, "operation": "cancel"},
+    {"kind": FaultKind.LOST, "operation": "nothing"}, {"kind": FaultKind.NOT_FOUND, "operation": "cancel"},
 ])
 def test_a_fault_that_makes_no_sense(engine, arguments):
     with pytest.raises(ValueError):

@@ -1,0 +1,144 @@
+"""The server of the sandbox: loopback only, a thread for each connection, and a table that says who answers what."""
+
+import sqlite3
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+from ..engine import Engine
+from . import consulta
+from .messages import Request, Response, Routes
+
+HOST = "127.0.0.1"
+#: Bytes of the longest request; a signed one with 500 folios has less than a hundred thousand.
+MAXIMUM_BYTES = 20_000_000
+#: Seconds that a connection may keep the server waiting.
+SILENCE_SECONDS = 30
+
+
+def routes_of(engine: Engine) -> Routes:
+    """Everything that the sandbox serves over an engine."""
+    return {**consulta.routes(engine)}
+
+
+class Sandbox:
+    """A server of ``routes`` (or of all there is over ``engine``) on ``port`` of this machine; 0 takes any free one.
+
+    As a context it serves in a thread of its own until it is left. ``OSError`` when the port is taken.
+    """
+
+    def __init__(self, engine: Engine | None = None, *, port: int = 0, routes: Routes | None = None):
+        table = routes if routes is not None else routes_of(engine)
+        self._server = _Server((HOST, port), table)
+        self._thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        """``http://127.0.0.1:port``."""
+        return self._server.address
+
+    def serve(self) -> None:
+        """Serve until :meth:`stop`, or until interrupted."""
+        self._server.serve_forever(poll_interval=0.1)
+
+    def stop(self) -> None:
+        """Stop serving and let go of the port. Not from the thread that serves."""
+        self._server.shutdown()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._server.server_close()
+
+    def __enter__(self) -> "Sandbox":
+        self._thread = threading.Thread(target=self.serve, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        self.stop()
+        self._thread.join(10)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # A client that waits for an answer that will not come must not keep the server from ending.
+    block_on_close = False
+
+    def __init__(self, place: tuple[str, int], routes: Routes):
+        self.routes = routes
+        super().__init__(place, _Connection)
+
+    @property
+    def address(self) -> str:
+        host, port = self.server_address[:2]
+        return f"http://{host}:{port}"
+
+
+class _Connection(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = SILENCE_SECONDS
+    server: _Server
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    def do_POST(self) -> None:
+        self._serve()
+
+    def log_message(self, *_parts) -> None:
+        """Nothing: a request may carry what a log must not."""
+
+    def _serve(self) -> None:
+        body = self._body()
+        if body is None:
+            return
+        parts = urlsplit(self.path)
+        handler = self.server.routes.get((self.command, parts.path))
+        if handler is None:
+            self._write(Response(404, b"Not found\n", "text/plain"))
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, parts.path, parts.query, headers, body, self.server.address)
+        try:
+            response = handler(request)
+        except sqlite3.Error:
+            # Locked for too long, a full disk: the sandbox's trouble, and the client must live with it.
+            response = Response(500, b"The store failed\n", "text/plain")
+        self._write(response)
+
+    def _body(self) -> bytes | None:
+        """The request's body; ``None`` when it was refused already."""
+        length = self.headers.get("Content-Length", "0")
+        if self.headers.get("Transfer-Encoding") or not (length.isascii() and length.isdigit()):
+            return self._refuse(411, b"Content-Length is needed\n")
+        if int(length) > MAXIMUM_BYTES:
+            return self._refuse(413, b"Too large\n")
+        return self.rfile.read(int(length))
+
+    def _refuse(self, status: int, text: bytes) -> None:
+        # What is left of the request is not read, so nothing more can be understood on this connection.
+        self.close_connection = True
+        self._write(Response(status, text, "text/plain"))
+
+    def _write(self, response: Response) -> None:
+        if response.silence or response.hang_up:
+            self.close_connection = True
+            if response.silence:
+                self._wait_until_left()
+            return
+        self.send_response(response.status)
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(len(response.body)))
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(response.body)
+
+    def _wait_until_left(self) -> None:
+        """Read until the caller closes (an empty read), or has waited for as long as the server puts up with."""
+        try:
+            while self.connection.recv(4096):
+                pass
+        except (TimeoutError, OSError):
+            return
