@@ -49,7 +49,7 @@ class AccountMove(models.Model):
                 raise UserError(self.env._(
                     "%s has no CFDI in force: correct the invoice itself and stamp it.", move.display_name))
             draft = drafts.get(document)
-            if not draft and document.is_substituted:
+            if document.is_substituted:
                 raise UserError(self.env._(
                     "%s is replaced by another CFDI already: correct that one.", move.display_name))
             result |= draft or move.sudo().copy(move._l10n_mx_cfdi40_correction_vals(document)).sudo(self.env.su)

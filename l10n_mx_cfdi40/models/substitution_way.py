@@ -46,6 +46,15 @@ class AccountMove(models.Model):
 class Document(models.Model):
     _inherit = "l10n_mx_cfdi40.document"
 
+    def _hand_over_others(self):
+        """Other invoices that these complements say may be on their way to be replaced too: their payments go over
+        before the complement that says both is issued anew."""
+        for row in self.instalment_ids.move_id.l10n_mx_cfdi40_document_id.cancellation_ids.filtered(
+                lambda one: one.state == "waiting" and one.motivo == "01"):
+            substitute = row._substitute()
+            if substitute.state in IN_FORCE and substitute.move_id:
+                row.document_id.move_id._l10n_mx_cfdi40_hand_over_payments(substitute.move_id)
+
     def _renew_for(self, substitute):
         """Issue this complement anew, now that the payments it says are on `substitute`. Commits.
 
@@ -84,11 +93,12 @@ class Cancellation(models.Model):
             return
         move._l10n_mx_cfdi40_hand_over_payments(substitute.move_id)
         self._commit()
+        complements = self.document_id._blockers().sorted("id").filtered(
+            lambda one: one._may_be_replaced() and not one.cancellation_id._is_open())
+        complements._hand_over_others()
+        self._commit()
         # The oldest first, so that the instalments of the new invoice are in the order of the payments.
-        reasons = [
-            complement._renew_for(substitute.move_id)
-            for complement in self.document_id._blockers().sorted("id")
-            if complement._may_be_replaced() and not complement.cancellation_id._is_open()]
+        reasons = [complement._renew_for(substitute.move_id) for complement in complements]
         self.way_reason = "\n".join(dict.fromkeys(filter(None, reasons))) or False
         self._commit()
 
