@@ -3,15 +3,13 @@
 Each PAC wraps the SAT's answer in its own way, so they are read by local names. An acknowledgement is evidence, and its
 seal (HMAC) can be verified by nobody but the SAT. It says that a request was received: not that anything is cancelled.
 """
-import base64
-import hashlib
-import hmac
 import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
+from . import xmldsig
 from .cancelacion import ESPACIO, XSD
 from .errors import XmlError
 from .firma_xml import C14N, DECLARACION, DS
@@ -24,7 +22,14 @@ MAXIMO_BYTES = 5_000_000
 _FECHA = re.compile(r'([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,9})?'
                     '(?:[+-][0-9]{2}:?[0-9]{2})?')
 _CLAVE = re.compile(r'Clave:?\s*([0-9]{4})', re.IGNORECASE)
-_SIN_FIRMA = "not(ancestor-or-self::*[local-name()='Signature'])"
+_SELLO = (
+    f'<Signature Id="SelloSAT" xmlns="{DS}"><SignedInfo><CanonicalizationMethod Algorithm="{C14N}"/>'
+    '<SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#hmac-sha512"/><Reference URI=""><Transforms>'
+    '<Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116">'
+    "<XPath>not(ancestor-or-self::*[local-name()='Signature'])</XPath></Transform></Transforms>"
+    '<DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha512"/><DigestValue/></Reference></SignedInfo>'
+    '<SignatureValue/><KeyInfo><KeyName>SelloSAT</KeyName></KeyInfo></Signature>'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +128,10 @@ def leer_relacionados_respuesta(xml: bytes) -> RespuestaRelacionados:
 
 
 def escribir_acuse(acuse: Acuse, llave: bytes = b'') -> bytes:
-    """An acknowledgement as the SAT writes it, for who simulates it; with ``llave``, sealed like the SAT's (HMAC)."""
+    """An acknowledgement as the SAT writes it, for who simulates it; with ``llave``, sealed like the SAT's (HMAC).
+
+    :raises SealError: those of ``xmldsig.cargar``.
+    """
     raiz = _raiz('Acuse', Fecha=_escrita(acuse.fecha), RfcEmisor=acuse.rfc_emisor, CodEstatus=acuse.cod_estatus)
     for folio in acuse.folios:
         nodo = etree.SubElement(raiz, f'{{{ESPACIO}}}Folios', nsmap={None: ESPACIO})
@@ -225,15 +233,12 @@ def _hijo(padre, nombre, texto):
 
 def _sellado(raiz, llave):
     if llave:
-        resumen = base64.b64encode(hashlib.sha512(etree.tostring(raiz, method='c14n')).digest()).decode('ascii')
-        firma = etree.fromstring(
-            f'<Signature Id="SelloSAT" xmlns="{DS}"><SignedInfo><CanonicalizationMethod Algorithm="{C14N}"/>'
-            '<SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#hmac-sha512"/><Reference URI="">'
-            '<Transforms><Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><XPath>'
-            f'{_SIN_FIRMA}</XPath></Transform></Transforms><DigestMethod '
-            f'Algorithm="http://www.w3.org/2001/04/xmlenc#sha512"/><DigestValue>{resumen}</DigestValue></Reference>'
-            '</SignedInfo><SignatureValue/><KeyInfo><KeyName>SelloSAT</KeyName></KeyInfo></Signature>')
+        firma = etree.fromstring(_SELLO)
         raiz.append(firma)
-        sello = hmac.digest(llave, etree.tostring(firma[0], method='c14n'), 'sha512')
-        firma[1].text = base64.b64encode(sello).decode('ascii')
+        xmlsec = xmldsig.cargar()
+        contexto = xmlsec.SignatureContext()
+        contexto.key = xmlsec.Key.from_binary_data(xmlsec.KeyData.HMAC, llave)
+        contexto.sign(firma)
+        valor = firma.find(f'{{{DS}}}SignatureValue')
+        valor.text = ''.join(valor.text.split())
     return DECLARACION + etree.tostring(raiz, encoding='UTF-8')

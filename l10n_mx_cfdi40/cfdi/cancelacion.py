@@ -190,7 +190,7 @@ def verificar_firma(xml: bytes) -> Certificado:
     :raises SealError: firma_ausente, firma_invalida, certificado_ilegible; those of ``xmldsig.cargar``.
     :raises XmlError: those of ``parse.arbol``.
     """
-    return firma_xml.verificar(xml, frozenset({_CANCELACION, _RESPUESTA, _RELACIONADOS}))
+    return firma_xml.verificar(xml, frozenset({_CANCELACION, _RESPUESTA, _RELACIONADOS}), MAXIMO_BYTES)
 
 
 def leer_cancelacion(xml: bytes) -> SolicitudCancelacion:

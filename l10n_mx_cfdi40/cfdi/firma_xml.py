@@ -94,7 +94,7 @@ def _escapado(texto):
     return f'{escrito[:-1]}\\ ' if escrito.endswith(' ') and len(escrito) > 1 else escrito
 
 
-def verificar(xml: bytes, raices: frozenset[str]) -> Certificado:
+def verificar(xml: bytes, raices: frozenset[str], maximo_bytes: int) -> Certificado:
     """The certificate whose key signed the whole of a document with one of those roots (``{uri}Name``).
 
     Whether it is a CSD, in force, of the right RFC or issued by the SAT is for the caller to ask. XmlError: those of
@@ -103,7 +103,7 @@ def verificar(xml: bytes, raices: frozenset[str]) -> Certificado:
     :raises SealError: firma_ausente (no signature, or not at the end of such a root), firma_invalida (it does not
         match, or is not of the SAT's shape), certificado_ilegible; those of ``xmldsig.cargar``.
     """
-    raiz = arbol(xml)
+    raiz = arbol(xml, maximo_bytes)
     if raiz.tag not in raices or not len(raiz) or raiz[-1].tag != FIRMA:
         raise SealError('firma_ausente', 'La solicitud no está firmada. Fírmela con el certificado de sello digital.')
     firma = raiz[-1]

@@ -78,7 +78,8 @@ class Stamp:
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call that arrived. ``sha256``: of the sealed document; in the operations of cancellation, the UUID (in
-    ``pending``, the RFC) that it is about. ``outcome``: the class of the answer, ``None`` if the process died before giving one."""
+    ``pending``, the RFC) that it is about. ``outcome``: the class of the answer, ``None`` if the process died before
+    giving one."""
 
     operation: str
     sha256: str
