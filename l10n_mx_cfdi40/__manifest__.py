@@ -48,6 +48,7 @@
         "wizards/account_payment_register_views.xml",
         "views/bank_line_views.xml",
         "wizards/remittance_wizard_views.xml",
+        "wizards/change_wizard_views.xml",
         "report/cfdi_templates.xml",
         "report/complement_templates.xml",
     ],

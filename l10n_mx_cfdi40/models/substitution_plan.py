@@ -8,6 +8,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
+from .document_protocol import STAMP_ZONE
 from .document_states import DEAD, NOT_CANCELLED, UNANSWERED
 
 DONE, SAT, PERSON, COMING = "done", "sat", "person", "coming"
@@ -173,7 +174,9 @@ class Document(models.Model):
         elif self.state == "cancel_requested":
             state = SAT
             if row.deadline:
-                note = self.env._("The customer may answer until %s.", format_datetime(self.env, row.deadline))
+                # By the clock of the SAT, wherever the reader is.
+                note = self.env._("The customer may answer until %s.", format_datetime(
+                    self.env, row.deadline, tz=STAMP_ZONE.key))
         elif self.state in UNANSWERED:
             state, note = SAT, row.explanation or ""
         elif row.state == "rejected":

@@ -46,6 +46,10 @@ class AccountMove(models.Model):
 class Document(models.Model):
     _inherit = "l10n_mx_cfdi40.document"
 
+    def _is_given_up(self):
+        """Whether its cancellation is under way, and not in exchange for another that takes its place."""
+        return any(row._is_open() and row.motivo != "01" for row in self.cancellation_ids)
+
     def _hand_over_others(self):
         """Other invoices that these complements say may be on their way to be replaced too: their payments go over
         before the complement that says both is issued anew."""
@@ -89,7 +93,7 @@ class Cancellation(models.Model):
         substitute = self._substitute()
         move = self.document_id.move_id
         if (self.state != "waiting" or self.motivo != "01" or self.document_id.kind == "P" or not move
-                or substitute.state not in IN_FORCE or not substitute.move_id):
+                or substitute.state not in IN_FORCE or not substitute.move_id or substitute._is_given_up()):
             return
         move._l10n_mx_cfdi40_hand_over_payments(substitute.move_id)
         self._commit()
@@ -104,6 +108,11 @@ class Cancellation(models.Model):
 
     def _hindrance(self):
         # EXTENDS 'l10n_mx_cfdi40'
+        substitute = self._substitute() if self.motivo == "01" else self.document_id.browse()
+        if substitute._is_given_up():
+            return self.env._(
+                "Its substitute %s is being cancelled: this order is taken back once the SAT has cancelled that one.",
+                substitute.display_name)
         reason = super()._hindrance() or self._unanswered_hindrance() or self._chain_hindrance()
         return "\n".join(filter(None, (self.way_reason, reason))) if reason else ""
 
