@@ -44,47 +44,54 @@ class AccountMove(models.Model):
         document = self.l10n_mx_cfdi40_document_id.sudo()
         if self.state != "posted" or not document:
             return None
+        return (
+            self._l10n_mx_cfdi40_reverse_alert() or self._l10n_mx_cfdi40_under_way_alert(document)
+            or self._l10n_mx_cfdi40_decide_alert(document))
+
+    def _l10n_mx_cfdi40_reverse_alert(self):
+        if not self.l10n_mx_cfdi40_must_reverse:
+            return None
+        return {
+            "level": "warning",
+            "message": self.env._("The SAT has cancelled this CFDI, and the period of its entry is closed."),
+            "action_text": self.env._("Reverse the entry with today's date"),
+            "action_call": ["account.move", "action_l10n_mx_cfdi40_reverse_entry", self.ids],
+        }
+
+    def _l10n_mx_cfdi40_under_way_alert(self, document):
+        """A cancellation that was ordered or sent, whose end is not known."""
         row = document.cancellation_id
         ask = {
             "action_text": self.env._("Update state"),
             "action_call": ["account.move", "action_l10n_mx_cfdi40_ask_sat", self.ids],
         }
-        if self.l10n_mx_cfdi40_must_reverse:
-            return {
-                "level": "warning",
-                "message": self.env._(
-                    "The SAT has cancelled this CFDI, and the period of its entry is closed."),
-                "action_text": self.env._("Reverse the entry with today's date"),
-                "action_call": ["account.move", "action_l10n_mx_cfdi40_reverse_entry", self.ids],
-            }
         if document.state in ("cancel_in_flight", "cancel_in_doubt"):
             return {"level": "warning", "message": self.env._(
-                "The cancellation was sent and its answer is not known yet: it is being found out. Meanwhile the invoice"
-                " stays as it is. %s", row.explanation or ""), **ask}
+                "The cancellation was sent and its answer is not known yet: it is being found out. Meanwhile the"
+                " invoice stays as it is. %s", row.explanation or ""), **ask}
         if document.state == "cancel_requested":
             return {"level": "info", "message": self._l10n_mx_cfdi40_waiting_text(row), **ask}
-        if document.state == "cancel_rejected" and not row._is_open():
-            return {
-                "level": "danger",
-                "message": self.env._("The customer rejected the cancellation: the CFDI is in force.")
-                + self._l10n_mx_cfdi40_substituted_text(document),
-                "action_text": self.env._("Decide what to do"),
-                "action_call": ["account.move", "action_l10n_mx_cfdi40_cancel", self.ids],
-            }
         if row.state == "waiting":
             return {"level": "info", "message": self.env._(
                 "The cancellation is ordered and goes out by itself. %s", row.explanation or "")}
-        if document.is_substituted:
-            return {
-                "level": "warning",
-                "message": self._l10n_mx_cfdi40_substituted_text(document).strip() + (
-                    f" {row.explanation}" if row.state == "refused" and row.explanation else ""),
-                "action_text": self.env._("Cancel CFDI"),
-                "action_call": ["account.move", "action_l10n_mx_cfdi40_cancel", self.ids],
-            }
-        if row.state == "refused" and document.state == "stamped":
-            return {"level": "warning", "message": self.env._(
-                "The CFDI was not cancelled. %s", row.explanation or "")}
+        return None
+
+    def _l10n_mx_cfdi40_decide_alert(self, document):
+        """A CFDI that was not cancelled though it should, or that is replaced: a person decides."""
+        row = document.cancellation_id
+        refused = row.explanation if row.state == "refused" and row.explanation else ""
+        substituted = self._l10n_mx_cfdi40_substituted_text(document)
+        decide = {
+            "action_text": self.env._("Decide what to do"),
+            "action_call": ["account.move", "action_l10n_mx_cfdi40_cancel", self.ids],
+        }
+        if document.state == "cancel_rejected":
+            rejected = self.env._("The customer rejected the cancellation: the CFDI is in force.")
+            return {"level": "danger", "message": f"{rejected} {substituted}".rstrip(), **decide}
+        if substituted:
+            return {"level": "warning", "message": f"{substituted} {refused}".rstrip(), **decide}
+        if refused and document.state == "stamped":
+            return {"level": "warning", "message": self.env._("The CFDI was not cancelled. %s", refused)}
         return None
 
     def _l10n_mx_cfdi40_waiting_text(self, row):
@@ -98,6 +105,6 @@ class AccountMove(models.Model):
     def _l10n_mx_cfdi40_substituted_text(self, document):
         if not document.is_substituted:
             return ""
-        return " " + self.env._(
+        return self.env._(
             "%s replaces it, and both are in force: this one is neither collected nor gets complements.",
             ", ".join(document.replacement_ids.filtered(lambda one: one.state in IN_FORCE).mapped("display_name")))

@@ -16,7 +16,8 @@ class AccountMove(models.Model):
 
     l10n_mx_cfdi40_replaces_id = fields.Many2one(
         "l10n_mx_cfdi40.document", "Replaces the CFDI", readonly=True, copy=False, index="btree_not_null",
-        ondelete="restrict", help="Once this invoice is stamped, the cancellation of that CFDI (01) goes out by itself.")
+        ondelete="restrict",
+        help="Once this invoice is stamped, the cancellation of that CFDI (01) goes out by itself.")
     l10n_mx_cfdi40_is_substituted = fields.Boolean(
         "Substituted, still in force", compute="_compute_l10n_mx_cfdi40_is_substituted", store=True, copy=False,
         help="Its substitute is stamped and the SAT has not cancelled this one yet: it is neither collected nor gets"
@@ -124,9 +125,9 @@ class Document(models.Model):
 
     def _after_stamp(self):
         # EXTENDS 'l10n_mx_cfdi40'
-        super()._after_stamp()
+        result = super()._after_stamp()
         if self.kind == "P":
-            return
+            return result
         if self.replaces_id.state in NOT_CANCELLED:
             self.replaces_id.move_id._l10n_mx_cfdi40_block_payment()
             if self.move_id.l10n_mx_cfdi40_replaces_id == self.replaces_id:
@@ -134,6 +135,7 @@ class Document(models.Model):
         # It may be what an order waits for.
         self.env["l10n_mx_cfdi40.cancellation"].sudo().search([
             ("state", "=", "waiting"), ("substitute_move_id", "=", self.move_id.id)])._wake()
+        return result
 
     def _order_substitution(self, substitute):
         """This CFDI is replaced: its cancellation with 01 and the substitute's UUID goes out by itself."""

@@ -52,7 +52,7 @@ class Cancellation(models.Model):
     motivo = fields.Selection(
         MOTIVOS, "Reason", readonly=True, help="Empty: it was asked for outside of Odoo, and the SAT does not say why.")
     substitute_id = fields.Many2one(
-        "l10n_mx_cfdi40.document", "Substitute", readonly=True, ondelete="restrict", index="btree_not_null")
+        "l10n_mx_cfdi40.document", readonly=True, ondelete="restrict", index="btree_not_null")
     substitute_move_id = fields.Many2one(
         "account.move", "Substitute invoice", readonly=True, ondelete="restrict", index="btree_not_null",
         help="It is asked for once the CFDI of this invoice is stamped.")

@@ -17,7 +17,7 @@ class Document(models.Model):
     cancellation_ids = fields.One2many(
         "l10n_mx_cfdi40.cancellation", "document_id", "Requests to cancel", readonly=True)
     cancellation_id = fields.Many2one(
-        "l10n_mx_cfdi40.cancellation", "Cancellation", compute="_compute_cancellation_id",
+        "l10n_mx_cfdi40.cancellation", compute="_compute_cancellation_id",
         help="The request under way, or the last one.")
     is_substituted = fields.Boolean(
         "Substituted, still in force", compute="_compute_is_substituted", store=True,
@@ -83,7 +83,7 @@ class Document(models.Model):
     # -- its substitute ------------------------------------------------------------------------------------------------
 
     def _substitute_problems(self, substitute):
-        """Why `substitute` cannot replace this CFDI, in words; empty when it can. What the SAT refuses with 208, 212."""
+        """Why `substitute` cannot replace this CFDI, in words; empty when it can. The SAT's codes 208 and 212."""
         self.ensure_one()
         substitute, problems = substitute.sudo(), []
         if substitute == self.sudo():

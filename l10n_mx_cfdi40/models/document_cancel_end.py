@@ -132,8 +132,8 @@ class AccountMove(models.Model):
         self.activity_schedule(
             REVERSE, summary=self.env._("Reverse the entry of the cancelled CFDI"),
             note=self.env._(
-                "The SAT has cancelled the CFDI %s. Its entry cannot be cancelled, because its period is closed: reverse"
-                " it with today's date with “Reverse the entry” on the invoice.", document.uuid),
+                "The SAT has cancelled the CFDI %s. Its entry cannot be cancelled, because its period is closed:"
+                " reverse it with today's date with “Reverse the entry” on the invoice.", document.uuid),
             user_id=document._cancel_responsible(document.cancellation_id).id)
 
     def action_l10n_mx_cfdi40_reverse_entry(self):
@@ -147,7 +147,8 @@ class AccountMove(models.Model):
         reversal = self._reverse_moves([{
             "date": today, "invoice_date": today, "invoice_date_due": today,
             "l10n_mx_cfdi40_cancels_id": document.id,
-            "ref": self.env._("Reversal of %(invoice)s: CFDI %(uuid)s cancelled", invoice=self.name, uuid=document.uuid),
+            "ref": self.env._(
+                "Reversal of %(invoice)s: CFDI %(uuid)s cancelled", invoice=self.name, uuid=document.uuid),
         }], cancel=True)
         self.activity_feedback([REVERSE])
         return reversal._get_records_action()

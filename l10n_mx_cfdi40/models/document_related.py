@@ -11,7 +11,7 @@ class Document(models.Model):
     def _ask_related(self):
         """UUID of the CFDI that name this one, as the SAT has them. Calls the PAC; writes nothing.
 
-        :return: tuple of UUID; None when nobody can tell (the PAC does not offer it or does not answer, no CSD in force)
+        :return: tuple of UUID; None when nobody can tell (the PAC does not offer it or does not answer, no CSD)
         :raises UserError: the CFDI is of another environment than its company is now in
         """
         self.ensure_one()

@@ -275,7 +275,7 @@ class TestCancellation(CancelCommon):
             sent.with_user(self.biller).action_withdraw()
 
     def test_certificate_in_force_signs(self):
-        """The CSD that sealed may be over: any in force of the same RFC signs; without one the order waits and says so."""
+        """The CSD that sealed may be over: any in force of that RFC signs; without one the order waits and says so."""
         move = self.small()
         self.company.sudo().l10n_mx_cfdi40_certificate_ids.active = False
         row = self.order(move)
@@ -314,7 +314,7 @@ class TestCancellation(CancelCommon):
             answers = [old]
 
             class Slow:
-                def estado(slow, consulta):  # noqa: N805
+                def estado(slow, consulta):
                     if not answers:
                         return client.estado(consulta)
                     stale = answers.pop()

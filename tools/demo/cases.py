@@ -103,4 +103,8 @@ CASES = (
         Line(None, "1", "-150", taxes=("iva16",), name="Descuento por cliente frecuente", clave="84111506",
              global_discount=True),
     )),
+    Case("wrong", "Con un precio equivocado: se corrige y sustituye", "jes", (Line("support", "1", "1919"),)),
+    Case("accepted", "El cliente acepta su cancelación", "ure", (Line("laptop"),)),
+    Case("rejected", "El cliente rechaza su cancelación", "xia", (Line("laptop", "2"),)),
+    Case("waiting", "Su cancelación espera la respuesta del cliente", "funk", (Line("laptop", "4"),)),
 )

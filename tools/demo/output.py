@@ -7,8 +7,9 @@ from pathlib import Path
 
 #: What is printed of each document: its key in the rows, its title, its width.
 COLUMNS = (
-    ("step", "Paso", 10), ("folio", "Folio", 8), ("customer", "Cliente", 30), ("kind", "Tipo", 4),
-    ("total", "Total", 12), ("currency", "Moneda", 6), ("uuid", "UUID", 36), ("state", "Estado", 9),
+    ("step", "Paso", 12), ("folio", "Folio", 8), ("customer", "Cliente", 30), ("kind", "Tipo", 4),
+    ("total", "Total", 12), ("currency", "Moneda", 6), ("uuid", "UUID", 36), ("state", "Estado", 16),
+    ("answer", "Respuesta del SAT", 60),
 )
 
 
@@ -21,18 +22,21 @@ class Output:
         folder.mkdir(parents=True)
         self.rows: list[dict] = []
 
-    def add(self, step, document, pdf: bytes | None = None):
+    def add(self, step, document, pdf: bytes | None = None, *, expected="stamped", answer=None):
         """Record one document of the ledger and write its XML (and PDF).
 
         :param step: stage of the demonstration, e.g. ``invoice``.
         :param document: record of ``l10n_mx_cfdi40.document``.
+        :param expected: the state in which it should be by now.
+        :param answer: the request to cancel it, whose receipt of the SAT is written too.
         """
         name = f"{document.serie or ''}{document.folio or document.id}"
         files = []
         xml = document._stamped_bytes()
-        for suffix, data in (("xml", xml), ("pdf", pdf)):
+        acuse = answer._bytes_of("acuse") if answer else None
+        for suffix, data in ((".xml", xml), (".pdf", pdf), ("_acuse.xml", acuse)):
             if data:
-                path = self.folder / f"{name}.{suffix}"
+                path = self.folder / f"{name}{suffix}"
                 path.write_bytes(data)
                 files.append(path.name)
         self.rows.append({
@@ -40,7 +44,7 @@ class Output:
             "customer": document.receiver_name,
             "currency": document.currency_id.name, "total": f"{document.total:.{document.currency_id.decimal_places}f}",
             "uuid": document.uuid or "",
-            "state": document.state, "files": files,
+            "state": document.state, "expected": expected, "answer": _answer(document), "files": files,
         })
 
     def print_row(self, row):
@@ -58,3 +62,10 @@ class Output:
     def write_summary(self):
         """``summary.json``: the same rows as a list of objects."""
         (self.folder / "summary.json").write_text(json.dumps(self.rows, ensure_ascii=False, indent=2) + "\n")
+
+
+def _answer(document):
+    """What the SAT said of it, and why a cancellation that was ordered waits."""
+    row = document.cancellation_id
+    waiting = row.reason.splitlines()[0] if row.state == "waiting" and row.reason else ""
+    return " · ".join(part for part in (document._sat_text(), waiting) if part)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tools import odoo_env, paths
 from tools.demo import company as setup
-from tools.demo import invoices, payments
+from tools.demo import cancellations, invoices, payments
 from tools.demo.output import Output
 from tools.odoo_process import OdooServer
 
@@ -83,8 +83,21 @@ def complement_all(env, output, pairs, today):
     env.cr.commit()
 
 
+def cancel_all(env, output, pairs):
+    """A wrong invoice is corrected and replaced; others are cancelled, or not, as the SAT and the customers say."""
+    by_key = {case.key: move for case, move in pairs}
+    substitute = cancellations.substitute(by_key["wrong"])
+    env.cr.commit()
+    output.add("substitution", substitute.l10n_mx_cfdi40_document_id, substitute.invoice_pdf_report_id.raw)
+    output.add("substitution", by_key["wrong"].l10n_mx_cfdi40_document_id, expected="cancelled")
+    for move, expected in cancellations.cancel_all(by_key):
+        document = move.l10n_mx_cfdi40_document_id
+        output.add("cancellation", document, expected=expected, answer=document.cancellation_id)
+        env.cr.commit()
+
+
 def run(env, options):
-    """The whole story; returns the number of documents that did not end stamped."""
+    """The whole story; returns the number of documents that did not end as they should."""
     mine = prepare(env, options)
     taxes = setup.sale_taxes(env, mine.company)
     customers = setup.create_customers(mine)
@@ -100,12 +113,13 @@ def run(env, options):
         env.cr.commit()
         stamp_all(mine, output, pairs)
         complement_all(mine, output, pairs, today)
+        cancel_all(mine, output, pairs)
         env["ir.config_parameter"].search([("key", "=", "report.url")]).unlink()
         env.cr.commit()
     output.print_table()
     output.write_summary()
     print(f"\nXML y PDF en {options.out}")
-    return sum(row["state"] != "stamped" for row in output.rows)
+    return sum(row["state"] != row["expected"] for row in output.rows)
 
 
 def main(arguments, database):
