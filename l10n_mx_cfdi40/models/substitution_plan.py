@@ -19,9 +19,9 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of a plan. ``state``: done, sat (waits for the SAT or the PAC), person (waits for somebody) or coming (by
-    itself, when those before are done). ``text``: what is done; ``note``: until when it waits, or why. ``record``: of
-    which document or invoice."""
+    """One step of a plan. ``state``: done, sat (waits for the SAT or the PAC), person (waits for somebody) or coming
+    (by itself, when those before are done). ``text``: what is done; ``note``: until when it waits, or why. ``record``:
+    of which document or invoice."""
 
     state: str
     text: str
@@ -132,7 +132,7 @@ class Document(models.Model):
         """Complements that say payments of this invoice, in the order in which they were issued: those in force, and
         those that were cancelled in exchange for another."""
         return self.move_id.l10n_mx_cfdi40_instalment_ids.document_id.sorted("id").filtered(lambda one: (
-            one.state in NOT_CANCELLED or one.state == "cancelled" and one._plan_successor()))
+            one.state in NOT_CANCELLED or (one.state == "cancelled" and one._plan_successor())))
 
     def _plan_successor(self):
         return self.replacement_ids.filtered(lambda one: one.state not in DEAD)[:1]

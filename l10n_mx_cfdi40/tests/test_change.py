@@ -146,7 +146,8 @@ class TestChange(SubstitutionCommon):
         self.assertEqual(window.kind, "other")
         draft = self.env["account.move"].browse(window.action_confirm()["res_id"])
         self.assertEqual((draft.state, draft.partner_id), ("draft", self.other_customer))
-        self.assertFalse(draft.l10n_mx_cfdi40_relation_ids | draft.l10n_mx_cfdi40_replaces_id.move_id)
+        self.assertFalse(draft.l10n_mx_cfdi40_relation_ids)
+        self.assertFalse(draft.l10n_mx_cfdi40_replaces_id)
         self.assertEqual(draft.amount_total, move.amount_total)
         self.assertEqual(draft.l10n_mx_cfdi40_uso_id.code, "G03")
         row = self.document(move).cancellation_id

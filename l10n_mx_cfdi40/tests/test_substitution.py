@@ -41,7 +41,7 @@ class TestSubstitution(SubstitutionCommon):
             self.run_cancellations()
             self.assertEqual(self.document(old).state, "cancel_requested")
             self.assertEqual(self.steps(new), ["done", "sat", "coming"])
-            self.assertIn("24, 2026", new.l10n_mx_cfdi40_plan, "until when the customer may answer")
+            self.assertIn("03/24/2026", new.l10n_mx_cfdi40_plan, "until when the customer may answer")
             self.assertEqual(self.posted_lines(old), before)
         with self.later(SILENCE):
             self.run_cancellations()
@@ -354,7 +354,7 @@ class TestPaidSubstitution(SubstitutionCommon):
         with self.later("2026-03-27 18:00:00"):
             for _round in range(2):
                 self.run_cancellations()
-            self.assertEqual((len(complement.replacement_ids), self.requests()), (1, 1), "nothing goes round in circles")
+            self.assertEqual((len(complement.replacement_ids), self.requests()), (1, 1), "no circles")
             self.assertEqual(self.posted_lines(old), before)
             # Talked to, the customer accepts the second request.
             self.order(complement, "01", substitute=self.successor(complement))

@@ -16,14 +16,14 @@ SHOWN = 10
 @dataclass(slots=True, kw_only=True)
 class Answer:
     """``kind``: what the button does (see ``ChangeWizard._do_…``); '' for nothing. ``what`` happens and ``why``.
-    ``warnings``: what else is to be known or done. ``table``: of the customer's data. ``cancels``: the CFDI will have to
-    be cancelled, so the rules of that are said. ``plan``: steps of each invoice."""
+    ``warnings``: what else is to be known or done. ``table``: of the customer's data. ``cancels``: the CFDI will have
+    to be cancelled, so the rules of that are said. ``plan``: steps of each invoice."""
 
     what: str
     why: str
     kind: str = ""
     warnings: list = field(default_factory=list)
-    table: Markup = Markup()
+    table: Markup = field(default_factory=Markup)
     cancels: bool = False
     plan: bool = False
 
@@ -53,8 +53,8 @@ class ChangeWizard(models.TransientModel):
                 ", ".join(replaced.mapped("display_name"))))
         if under_way:
             answer.warnings.append(self.env._(
-                "%s: its cancellation is under way already. Wait for the SAT's answer, or take the request back if it was"
-                " not sent.", ", ".join(under_way.mapped("display_name"))))
+                "%s: its cancellation is under way already. Wait for the SAT's answer, or take the request back if it"
+                " was not sent.", ", ".join(under_way.mapped("display_name"))))
         if replaced or under_way:
             answer.kind = ""
 
@@ -111,9 +111,9 @@ class ChangeWizard(models.TransientModel):
                 differs = differs or one != other
                 if one != other or self.count == 1:
                     rows.append((move.name if self.count > 1 else "", label, one, other, one != other))
-        return self._table(rows), differs, other_rfc
+        return self._side_by_side(rows), differs, other_rfc
 
-    def _table(self, rows):
+    def _side_by_side(self, rows):
         line = Markup('<tr class="{mark}"><td>{invoice}{label}</td><td>{was}</td><td>{now}{sign}</td></tr>')
         return Markup(
             '<table class="table table-sm"><thead><tr><th></th><th>{was}</th><th>{now}</th></tr></thead>'
