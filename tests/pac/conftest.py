@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
-from desk import RECEIVER, Desk
+from desk import RECEIVER, STRANGER, Desk
 
 from l10n_mx_cfdi40.cfdi import build, cadena, csd, seal
 from l10n_mx_cfdi40.cfdi.values import (
@@ -144,7 +144,7 @@ def csds(made_once):
     """The CSD of the issuer, of its customer and of a stranger, by RFC; made by the same authority."""
     authority = Engine(Store(made_once[0])).authority
     opened = {RFC: made_once[1]}
-    for rfc, name in ((RECEIVER, "UNIVERSIDAD ROBOTICA ESPAÑOLA SA DE CV"), ("CACX7605101P8", "XOCHILT CASAS CHAVEZ")):
+    for rfc, name in ((RECEIVER, "UNIVERSIDAD ROBOTICA ESPAÑOLA SA DE CV"), (STRANGER, "XOCHILT CASAS CHAVEZ")):
         opened[rfc] = csd.Csd.abrir(*authority.csd(rfc, name), PASSWORD)
     return opened
 

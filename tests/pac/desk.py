@@ -7,11 +7,18 @@ from lxml import etree
 
 from l10n_mx_cfdi40.cfdi import firma_xml, parse, qr
 from l10n_mx_cfdi40.cfdi.cancelacion import ESPACIO
+from l10n_mx_cfdi40.cfdi.cobranza import PagoRecibido, Recibo, cuenta_de
+from l10n_mx_cfdi40.cfdi.complemento_pago import comprobante_de_pago
 from l10n_mx_cfdi40.cfdi.values import CfdiRelacionados, InformacionGlobal, Receptor
 from l10n_mx_cfdi40.pac.authority import RFC_PAC
+from l10n_mx_cfdi40.pac.base import Received
 from l10n_mx_cfdi40.pac.clock import CENTRAL
 
-RFC, RECEIVER = "EKU9003173C9", "URE180429TM6"
+RFC, RECEIVER, STRANGER = "EKU9003173C9", "URE180429TM6", "CACX7605101P8"
+#: A folio that nobody stamped.
+NOBODY = "11111111-2222-4333-8444-555555555555"
+#: When the complements of payment were issued, if not said otherwise.
+ISSUED = datetime(2026, 8, 13, 11, 45, 0)
 #: A Monday: the second business day after the documents' Thursday, so the receiver must accept what is worth more than
 #: a thousand pesos.
 LATER = datetime(2026, 8, 17, 18, 0, 0, tzinfo=UTC)
@@ -27,6 +34,29 @@ PUBLIC = {
 _NAMESPACES = {
     None: ESPACIO, "xsd": "http://www.w3.org/2001/XMLSchema", "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
+
+
+def received(outcome, code="201"):
+    """The outcome, once it is known to say that the request is there."""
+    assert isinstance(outcome, Received), outcome
+    assert outcome.code == code
+    return outcome
+
+
+def receipt(invoice, amount):
+    """One transfer for the invoice, as it was stamped."""
+    covered, _account = cuenta_de(invoice).pagar(Decimal(amount))
+    payment = PagoRecibido(
+        fecha=datetime(2026, 8, 12, 12, 0, 0), forma_pago="03", moneda="MXN", monto=covered.pagado,
+        documentos=(covered,),
+    )
+    return comprobante_de_pago(
+        Recibo(
+            fecha=ISSUED, serie="P", folio="1", lugar_expedicion=invoice.lugar_expedicion, emisor=invoice.emisor,
+            receptor=invoice.receptor, pagos=(payment,),
+        ),
+        {"MXN": 2},
+    )
 
 
 class Desk:

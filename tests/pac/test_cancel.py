@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk import DEAR, LATER, PUBLIC, RFC
+from desk import DEAR, LATER, NOBODY, PUBLIC, RFC, STRANGER, receipt, received
 from lxml import etree
 
 from l10n_mx_cfdi40.cfdi import acuse, parse, seal
@@ -13,11 +13,8 @@ from l10n_mx_cfdi40.cfdi.estado import EstatusCancelacion
 from l10n_mx_cfdi40.cfdi.values import Emisor
 from l10n_mx_cfdi40.pac import cancel_codes, review
 from l10n_mx_cfdi40.pac.authority import PASSWORD, Authority
-from l10n_mx_cfdi40.pac.base import Received, Refused
+from l10n_mx_cfdi40.pac.base import Refused
 from l10n_mx_cfdi40.pac.store import Store
-
-NOBODY = "11111111-2222-4333-8444-555555555555"
-STRANGER = "CACX7605101P8"
 
 
 def refused(outcome, code, engine=None):
@@ -26,12 +23,6 @@ def refused(outcome, code, engine=None):
     assert outcome.message.startswith(cancel_codes.explain_cancel(code).text)
     if engine is not None:
         assert engine.requests() == []
-    return outcome
-
-
-def received(outcome, code="201"):
-    assert isinstance(outcome, Received), outcome
-    assert outcome.code == code
     return outcome
 
 
@@ -368,8 +359,6 @@ def test_a_request_in_process_of_the_other_still_stands_in_the_way(desk, engine)
 
 
 def test_no_cancelable_while_a_payment_covers_it(desk, engine, stamp):
-    from test_complement import receipt
-
     uuid = desk.stamped(metodo_pago="PPD", forma_pago="99")
     paid = receipt(desk.values(uuid), "58.00")
     complement = desk.stamp(seal.sellar(replace(paid, fecha=desk.local()), desk.documents.csd).xml)

@@ -6,8 +6,7 @@ import sqlite3
 from multiprocessing import get_context
 
 import pytest
-from desk import RECEIVER, RFC
-from test_cancel import NOBODY, received
+from desk import NOBODY, RECEIVER, RFC, receipt, received
 
 from l10n_mx_cfdi40.cfdi import seal
 from l10n_mx_cfdi40.cfdi.errors import SatError
@@ -193,8 +192,6 @@ def make_old(engine):
 
 
 def test_a_store_of_version_1_opens_and_goes_on(desk, engine):
-    from test_complement import receipt
-
     invoice = desk.stamped(metodo_pago="PPD", forma_pago="99")
     complement = desk.stamp(seal.sellar(receipt(desk.values(invoice), "58.00"), desk.documents.csd).xml)
     named = desk.stamped()

@@ -1,31 +1,12 @@
 """The embedded PAC stamps payment complements, and refuses a wrong one with the code of its matrix."""
 
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 
+from desk import receipt
+
 from l10n_mx_cfdi40.cfdi import parse, seal
-from l10n_mx_cfdi40.cfdi.cobranza import PagoRecibido, Recibo, cuenta_de
-from l10n_mx_cfdi40.cfdi.complemento_pago import comprobante_de_pago
 from l10n_mx_cfdi40.pac.base import Accepted, Refused
-
-ISSUED = datetime(2026, 8, 13, 11, 45, 0)
-
-
-def receipt(invoice, amount):
-    """One transfer for the invoice, as it was stamped."""
-    covered, _account = cuenta_de(invoice).pagar(Decimal(amount))
-    payment = PagoRecibido(
-        fecha=datetime(2026, 8, 12, 12, 0, 0), forma_pago="03", moneda="MXN", monto=covered.pagado,
-        documentos=(covered,),
-    )
-    return comprobante_de_pago(
-        Recibo(
-            fecha=ISSUED, serie="P", folio="1", lugar_expedicion=invoice.lugar_expedicion, emisor=invoice.emisor,
-            receptor=invoice.receptor, pagos=(payment,),
-        ),
-        {"MXN": 2},
-    )
 
 
 def test_the_complement_of_a_stamped_invoice_is_stamped(documents, stamp):

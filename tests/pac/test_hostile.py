@@ -4,9 +4,11 @@ import base64
 import random
 
 import pytest
+from desk import RFC
 
 from l10n_mx_cfdi40.cfdi import parse
-from l10n_mx_cfdi40.pac.base import Accepted, Refused, key_of
+from l10n_mx_cfdi40.cfdi.estado import EstadoSat
+from l10n_mx_cfdi40.pac.base import Accepted, Answered, Received, Refused, Related, key_of
 
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "ja"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
 <!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;">]><a>&d;</a>"""
@@ -92,3 +94,63 @@ def test_damaged_documents(documents, pac):
         assert isinstance(outcome, (Refused, Accepted))
         if isinstance(outcome, Accepted):
             assert parse.leer(damaged).sello == parse.leer(sealed).sello
+
+
+def damage(dice, data):
+    """The data with a few bytes changed, removed, doubled, or cut off."""
+    found = bytearray(data)
+    for _ in range(dice.randrange(1, 4)):
+        place = dice.randrange(len(found))
+        match dice.randrange(4):
+            case 0:
+                found[place] = dice.randrange(256)
+            case 1:
+                del found[place:place + dice.randrange(1, 40)]
+            case 2:
+                found[place:place] = found[place:place + dice.randrange(1, 40)]
+            case 3:
+                found[place:place] = dice.choice((b"<", b">", b"&", b"\x00", b"<!--x-->", b"<?x?>", b'"', b"\xc3"))
+        if not found:
+            break
+    return bytes(found)
+
+
+def test_damaged_requests(desk, engine, pac):
+    """Whatever is left of a signed request is refused, or is the request that was signed."""
+    uuid, other = desk.dear(), desk.stamped()
+    assert isinstance(desk.cancel(uuid), Received)
+    dice = random.Random(7)
+    for good, call, right in (
+        (desk.request((other, "02")), lambda data: pac.cancel(data, uuid=other), Received),
+        (desk.reply((uuid, "Rechazo")), pac.answer, Answered),
+        (desk.ask_related(uuid, issuer=RFC), pac.related, Related),
+    ):
+        for _ in range(120):
+            damaged = damage(dice, good)
+            outcome = call(damaged)
+            assert isinstance(outcome, (Refused, right)), (damaged, outcome)
+    reasons = {request.uuid: request.reason for request in engine.requests()}
+    assert reasons.get(other, "02") == reasons[uuid] == "02"
+
+
+@pytest.mark.parametrize("data", [
+    b"", b" ", b"\x00", BOMB, b"<a>" * 100_000, b"\xff\xfe<\x00", b"<Cancelacion/>",
+    b'<Cancelacion xmlns="http://cancelacfd.sat.gob.mx"/>', b"<x>" + b"y" * 2_000_000 + b"</x>",
+    b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><Cancelacion xmlns="http://cancelacfd.sat.gob.mx"/>',
+], ids=lambda data: repr(data[:30]))
+def test_what_is_no_request(pac, data):
+    for outcome in (pac.cancel(data, uuid="x"), pac.cancel(data, uuid=""), pac.answer(data), pac.related(data)):
+        assert isinstance(outcome, Refused)
+        assert outcome.code == "301"
+        assert "root:" not in outcome.message
+
+
+def test_damaged_expressions(desk, pac):
+    good = desk.consulta(desk.stamped())
+    dice = random.Random(11)
+    for _ in range(300):
+        damaged = damage(dice, good.encode()).decode("utf-8", "replace")
+        assert isinstance(pac.estado(damaged), EstadoSat)
+    for text in ("\x00", "\ud800", "?" * 10_000, "?tt=" + "9" * 5000, good + "\n", "tt=٣"):
+        assert isinstance(pac.estado(text), EstadoSat)
+    assert pac.pending("") == pac.pending("\x00") == pac.pending("x" * 100_000)

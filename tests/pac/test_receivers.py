@@ -1,9 +1,8 @@
 """What a receiver answers to a cancellation, what waits for it, and what is related to a document."""
 
 import pytest
-from desk import RECEIVER, RFC
+from desk import NOBODY, RECEIVER, RFC, STRANGER, receipt, received
 from lxml import etree
-from test_cancel import NOBODY, STRANGER, received
 
 from l10n_mx_cfdi40.cfdi import acuse, seal
 from l10n_mx_cfdi40.cfdi.acuse import Relacionado
@@ -158,8 +157,6 @@ def test_2001_none(desk):
 
 
 def test_a_payment_is_related_to_its_invoice(desk):
-    from test_complement import receipt
-
     uuid = desk.stamped(metodo_pago="PPD", forma_pago="99")
     complement = desk.stamp(seal.sellar(receipt(desk.values(uuid), "58.00"), desk.documents.csd).xml)
     assert [one.uuid for one in desk.pac.related(desk.ask_related(uuid, issuer=RFC)).padres] == [complement]

@@ -13,8 +13,7 @@ from decimal import Decimal
 
 import pytest
 import requests
-from desk import DEAR, LATER, RFC
-from test_cancel import NOBODY, received
+from desk import DEAR, LATER, NOBODY, RFC, received
 
 from l10n_mx_cfdi40.cfdi.errors import SatError
 from l10n_mx_cfdi40.cfdi.estado import EsCancelable, Estado, EstatusCancelacion

@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
-from desk import DEAR, LATER, PUBLIC, RECEIVER, RFC
-from test_cancel import NOBODY, received
+from desk import DEAR, LATER, NOBODY, PUBLIC, RECEIVER, RFC, receipt, received
 
 from l10n_mx_cfdi40.cfdi import seal
 from l10n_mx_cfdi40.cfdi.errors import SatError
@@ -88,6 +87,15 @@ def test_a_rejected_one_may_be_asked_for_again_and_then_waits_for_ever(desk, eng
     assert told(desk, uuid) == (Estado.CANCELADO, CON, EstatusCancelacion.CANCELADO_CON_ACEPTACION)
 
 
+def test_whoever_said_no_is_asked_again_whatever_the_rules_say_by_then(desk, engine):
+    uuid = desk.dear()
+    received(desk.cancel(uuid))
+    engine.reject(uuid)
+    engine.set_policy(acceptance=False)
+    received(desk.cancel(uuid))
+    assert told(desk, uuid) == (Estado.VIGENTE, CON, EstatusCancelacion.EN_PROCESO)
+
+
 def test_rejected_and_then_named_by_another(desk, engine):
     uuid = desk.dear()
     received(desk.cancel(uuid))
@@ -129,8 +137,6 @@ def test_who_must_accept(desk, engine, changes, cancelable):
 
 
 def test_a_complement_always_needs_it(desk):
-    from test_complement import receipt
-
     uuid = desk.stamped(metodo_pago="PPD", forma_pago="99")
     paid = replace(receipt(desk.values(uuid), "58.00"), fecha=desk.local())
     assert told(desk, desk.stamp(seal.sellar(paid, desk.documents.csd).xml))[1] is CON

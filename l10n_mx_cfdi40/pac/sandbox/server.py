@@ -76,9 +76,9 @@ class _Server(ThreadingHTTPServer):
         return f"http://{host}:{port}"
 
     def handle_error(self, request, client_address) -> None:
-        # A client that leaves in the middle of its answer is no error of the server's.
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
+        if isinstance(sys.exc_info()[1], OSError):
+            return None  # a client that leaves in the middle of its answer is no error of the server's
+        return super().handle_error(request, client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):
