@@ -1,5 +1,5 @@
-"""The cancellations of the demonstration: a substitution in one step, one accepted, one rejected, one still waiting and one
-that the SAT calls “No cancelable”.
+"""The cancellations of the demonstration: a substitution in one step, one accepted, one rejected, one still waiting and
+one that the SAT calls “No cancelable”.
 
 The accountant does the work with the windows' own methods; what the customer and the passing days do is told to the
 embedded PAC, which is the SAT here.
@@ -74,4 +74,6 @@ def cancel_all(by_key):
     ask(by_key["ppd"], "02")
     run_queue(env)
     return [
-        (accepted, "cancelled"), (rejected, "cancel_rejected"), (waiting, "cancel_requested"), (by_key["ppd"], "stamped")]
+        (accepted, "cancelled"), (rejected, "cancel_rejected"), (waiting, "cancel_requested"),
+        (by_key["ppd"], "stamped"),
+    ]
