@@ -17,23 +17,22 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _l10n_mx_cfdi40_hand_over_payments(self, substitute):
-        """Take the payments of this invoice over to the one that replaces it. Does nothing when there are none.
+        """Take the payments of this invoice over to the one that replaces it, or the invoices of a credit note. Does
+        nothing when there are none.
 
         Its own entry stays as it is: only what its receivable is reconciled with changes.
         """
         receivable = self.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
-        payers = self._l10n_mx_cfdi40_payers()
-        partials = receivable.matched_credit_ids.filtered(lambda one: one.credit_move_id.move_id in payers)
+        partials, others = self._l10n_mx_cfdi40_to_hand_over(receivable)
         # In Odoo a payment may do without an entry: then it is only linked to its invoice.
-        payments = self.matched_payment_ids.filtered(lambda one: not one.move_id or one.move_id in payers)
+        payments = self.matched_payment_ids.filtered(lambda one: not one.move_id or one.move_id in others.move_id)
         if not (partials or payments) or substitute.state != "posted":
             return
         if payments:
             self.matched_payment_ids -= payments
             substitute.matched_payment_ids |= payments
-        money = partials.credit_move_id
         partials.unlink()
-        for account, lines in money.grouped("account_id").items():
+        for account, lines in others.grouped("account_id").items():
             target = substitute.line_ids.filtered(lambda line, own=account: line.account_id == own)
             if target:
                 (lines | target).reconcile()
@@ -41,6 +40,17 @@ class AccountMove(models.Model):
         self._l10n_mx_cfdi40_block_payment()
         self.message_post(body=self.env._(
             "Its payments went over to %s, which replaces it.", substitute._get_html_link()))
+
+    def _l10n_mx_cfdi40_to_hand_over(self, receivable):
+        """(reconciliations of these lines, lines of the others in them): of an invoice those with money, of a credit
+        note those with what it takes off."""
+        if self.move_type == "out_refund":
+            partials = receivable.matched_debit_ids.filtered(
+                lambda one: one.debit_move_id.move_id._l10n_mx_cfdi40_is_income())
+            return partials, partials.debit_move_id
+        payers = self._l10n_mx_cfdi40_payers()
+        partials = receivable.matched_credit_ids.filtered(lambda one: one.credit_move_id.move_id in payers)
+        return partials, partials.credit_move_id
 
 
 class Document(models.Model):

@@ -425,3 +425,72 @@ class TestPaidSubstitution(SubstitutionCommon):
             self.assertEqual(self.document(old).state, "cancel_requested")
             self.accept(self.document(old))
         self.assertReplaced(old, new)
+
+    def test_the_total_goes_down(self):
+        """What is left of the payment is the customer's credit, and the complement says no more than what is owed."""
+        old, [payment], [complement] = self.paid(5800)
+        with self.later(WEEK_LATER):
+            draft = old._l10n_mx_cfdi40_correct()
+            draft.invoice_line_ids.price_unit = 4000
+            draft.action_post()
+            self.stamp(draft)
+            self.run_cancellations()
+            self.assertEqual(self.live(draft), [(1, 4640, 0)])
+            self.accept(complement)
+            self.accept(self.document(old))
+        self.assertReplaced(old, draft)
+        self.assertEqual(self.receivable(payment.move_id).amount_residual, -1160)
+        self.assertBoardIsClean()
+
+    def test_payment_without_an_entry(self):
+        """As Odoo leaves it where no outstanding account is set: it is only linked to the invoice."""
+        self.bank.inbound_payment_method_line_ids.sudo().payment_account_id = False
+        old = self.needing()
+        payment = self.register(old)
+        self.assertFalse(payment.move_id)
+        with self.later(WEEK_LATER):
+            new = self.replace(old)
+            self.run_cancellations()
+            self.assertEqual(payment.invoice_ids, new)
+            self.assertEqual(old.payment_state, "blocked")
+            self.accept(self.document(old))
+        self.assertReplaced(old, new)
+
+    def test_closed_period(self):
+        """The SAT has cancelled it, and a person reverses its entry, which stays as it was."""
+        old = self.needing()
+        self.register(old)
+        before = self.posted_lines(old)
+        with self.later("2026-04-08 18:00:00"):
+            self.company.sudo().sale_lock_date = "2026-03-31"
+            new = self.replace(old)
+            self.run_cancellations()
+            self.accept(self.document(old))
+            self.assertEqual((self.document(old).state, self.posted_lines(old)), ("cancelled", before))
+            self.assertEqual(self.steps(new), ["done", "done", "done", "person"])
+            old.action_l10n_mx_cfdi40_reverse_entry()
+            self.assertEqual(set(self.steps(new)), {"done"})
+        self.assertEqual(self.posted_lines(old), before)
+        self.assertEqual((new.amount_residual, new.payment_state), (0, "paid"))
+
+    def test_credit_note_that_is_replaced(self):
+        """What it takes off goes over with it, and is taken off once while both are in force."""
+        move = self.ppd(5000)
+        old = self.refund(move, post=False)
+        old.invoice_line_ids.price_unit = 500
+        old.action_post()
+        old = old.with_user(self.biller)
+        old.l10n_mx_cfdi40_forma_pago_id = self.forma
+        self.stamp(old)
+        self.assertEqual((move.amount_residual, move._l10n_mx_cfdi40_accounts()[move].saldo), (5220, 5220))
+        draft = old._l10n_mx_cfdi40_correct()
+        draft.invoice_line_ids.price_unit = 600
+        draft.action_post()
+        self.stamp(draft)
+        self.assertEqual(self.related(self.document(draft)), [
+            ("01", self.document(move).uuid), ("04", self.document(old).uuid)])
+        row = self.document(old).cancellation_id
+        self.assertEqual((row.state, move._l10n_mx_cfdi40_accounts()[move].saldo), ("waiting", 5104))
+        self.run_cancellations()
+        self.assertReplaced(old, draft)
+        self.assertEqual((move.amount_residual, move._l10n_mx_cfdi40_accounts()[move].saldo), (5104, 5104))
