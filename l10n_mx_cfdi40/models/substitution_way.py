@@ -52,6 +52,17 @@ class AccountMove(models.Model):
         partials = receivable.matched_credit_ids.filtered(lambda one: one.credit_move_id.move_id in payers)
         return partials, partials.credit_move_id
 
+    def _l10n_mx_cfdi40_end_entry(self, document):
+        # EXTENDS 'l10n_mx_cfdi40'
+        super()._l10n_mx_cfdi40_end_entry(document)
+        self.filtered(lambda move: move.state == "cancel")._l10n_mx_cfdi40_block_payment()
+
+    def action_l10n_mx_cfdi40_reverse_entry(self):
+        # EXTENDS 'l10n_mx_cfdi40': until it is reversed, nobody is to collect it
+        result = super().action_l10n_mx_cfdi40_reverse_entry()
+        self._l10n_mx_cfdi40_block_payment()
+        return result
+
 
 class Document(models.Model):
     _inherit = "l10n_mx_cfdi40.document"

@@ -61,7 +61,7 @@ class SubstitutionCommon(CancelCommon):
     def assertReplaced(self, old, new):
         """Nothing is left to do: the SAT has cancelled the old one, once, in exchange for the new one."""
         document = self.document(old)
-        self.assertEqual((document.state, old.state), ("cancelled", "cancel"))
+        self.assertEqual((document.state, old.state, old.payment_state), ("cancelled", "cancel", "not_paid"))
         self.assertEqual(document.cancellation_id.motivo, "01")
         self.assertEqual(document.cancellation_id.substitute_uuid, self.document(new).uuid)
         self.assertEqual((new.state, new.l10n_mx_cfdi40_state), ("posted", "stamped"))

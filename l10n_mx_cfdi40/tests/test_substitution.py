@@ -1,4 +1,6 @@
 """Correct and replace: from the corrected copy to the SAT's last answer, of unpaid and of paid invoices."""
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -443,15 +445,17 @@ class TestPaidSubstitution(SubstitutionCommon):
         self.assertBoardIsClean()
 
     def test_payment_without_an_entry(self):
-        """As Odoo leaves it where no outstanding account is set: it is only linked to the invoice."""
-        self.bank.inbound_payment_method_line_ids.sudo().payment_account_id = False
+        """As Odoo leaves it with a program for bank reconciliation: until then it is only linked to the invoice."""
+        moves = type(self.env["account.move"])
+        self.startPatcher(patch.object(moves, "_get_invoice_in_payment_state", lambda _self: "in_payment"))
+        self.bank.sudo().inbound_payment_method_line_ids.payment_account_id = False
         old = self.needing()
         payment = self.register(old)
-        self.assertFalse(payment.move_id)
+        self.assertEqual((old.payment_state, payment.move_id.ids), ("in_payment", []))
         with self.later(WEEK_LATER):
             new = self.replace(old)
             self.run_cancellations()
-            self.assertEqual(payment.invoice_ids, new)
+            self.assertEqual((payment.invoice_ids, new.payment_state), (new, "in_payment"))
             self.assertEqual(old.payment_state, "blocked")
             self.accept(self.document(old))
         self.assertReplaced(old, new)
@@ -468,7 +472,9 @@ class TestPaidSubstitution(SubstitutionCommon):
             self.accept(self.document(old))
             self.assertEqual((self.document(old).state, self.posted_lines(old)), ("cancelled", before))
             self.assertEqual(self.steps(new), ["done", "done", "done", "person"])
+            self.assertEqual(old.payment_state, "blocked", "nobody is to collect it")
             old.action_l10n_mx_cfdi40_reverse_entry()
+            self.assertEqual(old.payment_state, "reversed")
             self.assertEqual(set(self.steps(new)), {"done"})
         self.assertEqual(self.posted_lines(old), before)
         self.assertEqual((new.amount_residual, new.payment_state), (0, "paid"))

@@ -56,7 +56,7 @@ class ChangeWizard(models.TransientModel):
                 "%s: its cancellation is under way already. Wait for the SAT's answer, or take the request back if it"
                 " was not sent.", ", ".join(under_way.mapped("display_name"))))
         if replaced or under_way:
-            answer.kind = ""
+            answer.kind, answer.what = "", self.env._("Not now.")
 
     # -- nothing fiscal ------------------------------------------------------------------------------------------------
 

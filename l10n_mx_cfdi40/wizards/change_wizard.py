@@ -37,7 +37,7 @@ class ChangeWizard(models.TransientModel):
 
     move_ids = fields.Many2many("account.move", string="Invoices", readonly=True)
     move_id = fields.Many2one("account.move", "Invoice", compute="_compute_moves")
-    customer_id = fields.Many2one("res.partner", "Customer of all", compute="_compute_moves")
+    customer_id = fields.Many2one("res.partner", compute="_compute_moves")
     currency_id = fields.Many2one(related="move_id.currency_id")
     amount_total = fields.Monetary(related="move_id.amount_total", string="Total")
     uuid = fields.Char(related="move_id.l10n_mx_cfdi40_uuid")
