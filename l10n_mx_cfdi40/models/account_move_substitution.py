@@ -104,6 +104,20 @@ class AccountMove(models.Model):
                 return found
             found |= move
 
+    def _compute_duplicated_ref_ids(self):
+        # EXTENDS 'account': what was replaced and what replaces it look alike, and are no duplicates
+        result = super()._compute_duplicated_ref_ids()
+        for move in self.filtered("duplicated_ref_ids"):
+            document = move.sudo().l10n_mx_cfdi40_document_id
+            move.duplicated_ref_ids -= move._l10n_mx_cfdi40_replaced_moves() | document.replacement_ids.move_id
+        return result
+
+    def _get_copy_message_content(self, default):
+        # EXTENDS 'account'
+        if (default or {}).get("l10n_mx_cfdi40_replaces_id"):
+            return self.env._("It corrects %s and replaces its CFDI once it is stamped.", self._get_html_link())
+        return super()._get_copy_message_content(default)
+
     def _l10n_mx_cfdi40_block_payment(self):
         """Out of what is to be collected while its substitute is in force; back when that one is no more."""
         for move in self:

@@ -20,6 +20,7 @@ class TestSubstitution(SubstitutionCommon):
         self.assertEqual(draft, old._l10n_mx_cfdi40_correct(), "the same draft, however often it is asked for")
         self.assertEqual(self.steps(old), ["person", "coming", "coming"])
         self.assertFalse(self.document(old).cancellation_ids, "nothing is ordered by a draft")
+        self.assertFalse((old | draft).duplicated_ref_ids, "they look alike, and are no duplicates")
         draft.invoice_line_ids.price_unit = 4000
         draft.action_post()
         self.stamp(draft)
