@@ -108,8 +108,8 @@ class AccountMove(models.Model):
         # EXTENDS 'account': what was replaced and what replaces it look alike, and are no duplicates
         result = super()._compute_duplicated_ref_ids()
         for move in self.filtered("duplicated_ref_ids"):
-            document = move.sudo().l10n_mx_cfdi40_document_id
-            move.duplicated_ref_ids -= move._l10n_mx_cfdi40_replaced_moves() | document.replacement_ids.move_id
+            move.duplicated_ref_ids -= move._l10n_mx_cfdi40_replaced_moves() | move.duplicated_ref_ids.filtered(
+                lambda other, one=move: one._origin in other._l10n_mx_cfdi40_replaced_moves())
         return result
 
     def _get_copy_message_content(self, default):

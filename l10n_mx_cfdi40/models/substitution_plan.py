@@ -59,7 +59,8 @@ class AccountMove(models.Model):
             return False
         return Markup('<ol class="list-unstyled mb-0">{}</ol>').format(Markup().join(
             Markup(
-                '<li class="d-flex gap-2 mb-2"><i class="fa fa-fw flex-shrink-0 mt-1 {icon}" role="img" title="{label}"></i>'
+                '<li class="d-flex gap-2 mb-2">'
+                '<i class="fa fa-fw flex-shrink-0 mt-1 {icon}" role="img" title="{label}"></i>'
                 '<div class="flex-grow-1">{number}. {text} <span class="text-muted">· {label}</span>{note}</div></li>'
             ).format(
                 icon=_ICONS[step.state], label=self._l10n_mx_cfdi40_step_label(step.state), number=number,

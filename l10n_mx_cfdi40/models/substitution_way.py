@@ -54,8 +54,9 @@ class AccountMove(models.Model):
 
     def _l10n_mx_cfdi40_end_entry(self, document):
         # EXTENDS 'l10n_mx_cfdi40'
-        super()._l10n_mx_cfdi40_end_entry(document)
+        result = super()._l10n_mx_cfdi40_end_entry(document)
         self.filtered(lambda move: move.state == "cancel")._l10n_mx_cfdi40_block_payment()
+        return result
 
     def action_l10n_mx_cfdi40_reverse_entry(self):
         # EXTENDS 'l10n_mx_cfdi40': until it is reversed, nobody is to collect it

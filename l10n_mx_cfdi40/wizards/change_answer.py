@@ -64,8 +64,8 @@ class ChangeWizard(models.TransientModel):
         return Answer(
             kind="send", what=self.env._("The same CFDI is sent again: its XML and its PDF."),
             why=self.env._(
-                "A mail address is not part of the CFDI. The one that was issued is valid, whoever received it: nothing is"
-                " stamped or cancelled. Correct the address in the customer's file, or in the mail itself."))
+                "A mail address is not part of the CFDI. The one that was issued is valid, whoever received it: nothing"
+                " is stamped or cancelled. Correct the address in the customer's file, or in the mail itself."))
 
     def _answer_notes(self):
         return Answer(
@@ -85,13 +85,15 @@ class ChangeWizard(models.TransientModel):
         if not differs:
             return Answer(table=table, what=self.env._("Nothing would change."), why=self.env._(
                 "The customer's file says the same as the CFDI, so the new one would have the same mistake. Correct the"
-                " customer's data first, by the tax status certificate (Constancia de Situación Fiscal), and come back."))
+                " customer's data first, by the tax status certificate (Constancia de Situación Fiscal), and come"
+                " back."))
         answer = self._replace(self.env._(
             "These data were wrong on the day of issue, so the customer may not be able to deduct it: it is replaced by"
             " one with the data of the customer's file."))
         answer.table = table
         answer.warnings.insert(0, self.env._(
-            "If they only changed after the issue, the CFDI is right as it is: choose “Their data changed afterwards”."))
+            "If they only changed after the issue, the CFDI is right as it is: choose “Their data changed"
+            " afterwards”."))
         return answer
 
     def _receiver_table(self):
@@ -132,8 +134,8 @@ class ChangeWizard(models.TransientModel):
     def _answer_moved(self):
         return Answer(
             kind="partner" if self.customer_id else "", what=self.env._("Nothing has to be done."), why=self.env._(
-                "A CFDI is right when it says what was true on the day of its issue: the customer can deduct it as it is."
-                " Cancelling it because the customer moved, or has another name or regime since, is not needed. Only"
+                "A CFDI is right when it says what was true on the day of its issue: the customer can deduct it as it"
+                " is. Cancelling it because the customer moved, or has another name or regime since, is not needed. Only"
                 " update the customer's file, so that the next invoice says the new data."))
 
     def _do_partner(self):
@@ -158,8 +160,8 @@ class ChangeWizard(models.TransientModel):
                 "%s has the RFC that the CFDI has: it is the same receptor.", self.partner_id.display_name))
         if self.is_paid:
             answer.warnings.append(self.env._(
-                "It has payments. Its cancellation waits until their complements are cancelled, which were issued to the"
-                " wrong RFC too: cancel them with 02 and put the payments on the new invoice once it is stamped."))
+                "It has payments. Its cancellation waits until their complements are cancelled, which were issued to"
+                " the wrong RFC too: cancel them with 02 and put the payments on the new invoice once it is stamped."))
         return answer
 
     # -- amounts -------------------------------------------------------------------------------------------------------
@@ -188,8 +190,8 @@ class ChangeWizard(models.TransientModel):
 
     def _answer_discount(self):
         return self._note(self.env._(
-            "The invoice was right when it was issued: it stays, and the credit note, related with 01, takes off what was"
-            " given afterwards."))
+            "The invoice was right when it was issued: it stays, and the credit note, related with 01, takes off what"
+            " was given afterwards."))
 
     def _note(self, why):
         if any(move.move_type == "out_refund" for move in self._moves()):

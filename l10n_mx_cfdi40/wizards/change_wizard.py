@@ -203,8 +203,8 @@ class AccountMove(models.Model):
                 "For the right customer: %(invoice)s was issued to %(wrong)s.", invoice=move._get_html_link(),
                 wrong=move.commercial_partner_id.display_name))
             move.message_post(body=self.env._(
-                "It was issued to somebody else: %(draft)s is for %(partner)s, and the cancellation of this CFDI (02) is"
-                " ordered.", draft=draft._get_html_link(), partner=partner.display_name))
+                "It was issued to somebody else: %(draft)s is for %(partner)s, and the cancellation of this CFDI (02)"
+                " is ordered.", draft=draft._get_html_link(), partner=partner.display_name))
             result |= draft.sudo(self.env.su)
         return result
 
