@@ -38,4 +38,5 @@ from . import test_complement_rates
 from . import test_complement_bounds
 from . import test_cancellation
 from . import test_substitution
+from . import test_substitution_paid
 from . import test_change

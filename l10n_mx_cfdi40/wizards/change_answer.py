@@ -135,8 +135,8 @@ class ChangeWizard(models.TransientModel):
         return Answer(
             kind="partner" if self.customer_id else "", what=self.env._("Nothing has to be done."), why=self.env._(
                 "A CFDI is right when it says what was true on the day of its issue: the customer can deduct it as it"
-                " is. Cancelling it because the customer moved, or has another name or regime since, is not needed. Only"
-                " update the customer's file, so that the next invoice says the new data."))
+                " is. Cancelling it because the customer moved, or has another name or regime since, is not needed."
+                " Only update the customer's file, so that the next invoice says the new data."))
 
     def _do_partner(self):
         return self.action_partner()
