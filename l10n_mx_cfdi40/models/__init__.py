@@ -73,3 +73,10 @@ from . import account_move_substitution
 from . import substitution_way
 from . import substitution_plan
 from . import account_move_cancel
+from . import account_move_bill
+from . import received_request
+from . import received_bill
+from . import received_protocol
+from . import received_list
+from . import received_sat
+from . import account_move_bill_end

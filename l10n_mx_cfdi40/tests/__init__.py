@@ -40,3 +40,6 @@ from . import test_cancellation
 from . import test_substitution
 from . import test_substitution_paid
 from . import test_change
+from . import test_received_list
+from . import test_received_request
+from . import test_received_bill

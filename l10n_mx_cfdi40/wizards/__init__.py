@@ -11,3 +11,4 @@ from . import remittance_line
 from . import payment_register_remittance
 from . import change_wizard
 from . import change_answer
+from . import received_wizard
