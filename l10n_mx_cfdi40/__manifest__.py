@@ -51,6 +51,7 @@
         "wizards/account_payment_register_views.xml",
         "views/bank_line_views.xml",
         "wizards/remittance_wizard_views.xml",
+        "wizards/change_wizard_views.xml",
         "wizards/received_wizard_views.xml",
         "views/received_request_views.xml",
         "views/account_move_bill_views.xml",

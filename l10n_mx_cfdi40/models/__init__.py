@@ -72,6 +72,8 @@ from . import document_related
 from . import document_cancel_check
 from . import document_cancel_screen
 from . import account_move_substitution
+from . import substitution_way
+from . import substitution_plan
 from . import account_move_cancel
 from . import account_move_bill
 from . import received_request

@@ -13,4 +13,6 @@ from . import account_payment_register
 from . import remittance_wizard
 from . import remittance_line
 from . import payment_register_remittance
+from . import change_wizard
+from . import change_answer
 from . import received_wizard
