@@ -122,9 +122,12 @@ class Document(models.Model):
 
     def _sat_expression(self):
         """The expression with which the SAT is asked about this CFDI, from its own XML."""
-        comprobante = leer(self._stamped_bytes())
+        return self._expression_of(leer(self._stamped_bytes()), self.uuid)
+
+    @staticmethod
+    def _expression_of(comprobante, uuid):
         return consulta_de(
-            uuid=self.uuid, emisor=comprobante.emisor.rfc, receptor=comprobante.receptor.rfc, total=comprobante.total,
+            uuid=uuid, emisor=comprobante.emisor.rfc, receptor=comprobante.receptor.rfc, total=comprobante.total,
             sello=comprobante.sello)
 
     # -- asking --------------------------------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ def substitute(move):
     draft = move._l10n_mx_cfdi40_correct()
     draft.invoice_line_ids[0].price_unit = 1199
     draft.action_post()
+    # What others do not see posted is not stamped at once, but queued.
+    draft.env.cr.commit()
     invoices.send(draft)
     run_queue(move.env)
     return draft
