@@ -26,9 +26,13 @@ class CancelCall:
     ``request``: the signed bytes. ``ask``: the PAC may have them already, so the SAT is asked first, and the very same
     bytes are sent again only if it knows of no request. ``fresh``: the bytes may still be sent. ``sat``: client of the
     SAT's query service; ``consulta``: the expression of the CFDI. ``rejected_before``: the SAT may still show the
-    rejection of an earlier request. ``start_by``: on the monotonic clock.
+    rejection of an earlier request. ``start_by``: on the monotonic clock. ``exchanges``: what the client tells of them.
+    ``document`` and ``account`` are records, which the call itself never touches.
     """
 
+    document: object
+    account: object
+    exchanges: list
     attempt: int
     pac: Pac
     sat: object

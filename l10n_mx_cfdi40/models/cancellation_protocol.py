@@ -46,7 +46,9 @@ class Cancellation(models.Model):
         if not call:
             return
         answer = call.run()
+        call.pac.close()
         self._record(call, answer)
+        call.account._note_call(call, answer)
         self._look_into_refusal()
         self.document_id._conclude_cancellation()
 
@@ -78,10 +80,12 @@ class Cancellation(models.Model):
             return None
         if vals is None:
             return None
-        pac = document._cancel_pac(vals.get("pac") or row.pac)
+        exchanges = []
+        pac = document._cancel_pac(vals.get("pac") or row.pac, observer=exchanges.append)
         row.write({
             **vals, "attempt": row.attempt + 1, "lease_until": row._now() + timedelta(seconds=2 * lease_seconds(pac))})
         call = CancelCall(
+            document=document, account=document.pac_account_id, exchanges=exchanges,
             attempt=row.attempt, pac=pac, sat=document._sat_client(), request=row._request_bytes(), uuid=document.uuid,
             consulta=document._sat_expression(), ask=row.state == "in_doubt",
             fresh=row.requested_at + REQUEST_FRESH > row._now(), rejected_before=row.after_rejection,

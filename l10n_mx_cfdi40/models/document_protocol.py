@@ -52,6 +52,7 @@ class Document(models.Model):
         tried = set()
         while call := self._claim(tried):
             answer = call.run()
+            call.pac.close()
             self._record(call, answer)
             call.account._note_call(call, answer)
             if self.sudo().state != "sealed":

@@ -51,6 +51,8 @@ WAITS = (1, 5, 15, 60, 180, 360)
 LAPSE = timedelta(days=5)
 #: Option of the configuration file: where the SAT's service is instead, in the test environment only.
 SAT_URL_OPTION = "l10n_mx_cfdi40_sat_url"
+#: Where a sandbox, that of the first account, speaks as the SAT.
+SANDBOX_PATH = "/sat/ConsultaCFDIService.svc"
 #: Times that the SAT is asked when the document moved on while it answered.
 ASK_TRIES = 3
 #: After a rejection the SAT may go on showing it for a while, though it was asked again.
@@ -71,13 +73,16 @@ class Document(models.Model):
 
     # -- who is asked --------------------------------------------------------------------------------------------------
 
-    def _cancel_pac(self, code=None):
+    def _cancel_pac(self, code=None, observer=None):
         """Client of the PAC through which this CFDI is cancelled.
 
+        :param observer: is told of every exchange with it
         :raises UserError: its settings are incomplete, it cannot cancel, or the CFDI is of another environment
         """
         root = self._check_environment()
-        pac = root._l10n_mx_cfdi40_pac_client(code or self.pac or root.l10n_mx_cfdi40_pac, self.environment)
+        pac = root._l10n_mx_cfdi40_pac_client(
+            code or self.pac or root.l10n_mx_cfdi40_pac, self.environment, account=self.pac_account_id,
+            observer=observer)
         if CAN_CANCEL not in pac.capabilities:
             raise UserError(self.env._("The PAC of this CFDI offers no cancellation with a request signed here."))
         return pac
@@ -96,6 +101,9 @@ class Document(models.Model):
         if environment == "production":
             return sat_consulta.ConsultaCfdi()
         other = config.get(SAT_URL_OPTION)
+        sandbox = root._l10n_mx_cfdi40_pac_accounts(environment)[:1].sandbox_url
+        if not other and sandbox:
+            other = sandbox.rstrip("/") + SANDBOX_PATH
         if other:
             return sat_consulta.ConsultaCfdi(other)
         code = pac or root.l10n_mx_cfdi40_pac
