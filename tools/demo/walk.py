@@ -10,8 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tools import odoo_env, paths
-from tools.demo import company as setup
 from tools.demo import cancellations, invoices, payments
+from tools.demo import company as setup
 from tools.demo.output import Output
 from tools.odoo_process import OdooServer
 
