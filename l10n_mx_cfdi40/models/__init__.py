@@ -69,5 +69,16 @@ from . import document_advice
 from . import cancellation_protocol
 from . import document_cancel_end
 from . import document_related
+from . import document_cancel_check
+from . import document_cancel_screen
 from . import account_move_substitution
+from . import substitution_way
+from . import substitution_plan
 from . import account_move_cancel
+from . import account_move_bill
+from . import received_request
+from . import received_bill
+from . import received_protocol
+from . import received_list
+from . import received_sat
+from . import account_move_bill_end

@@ -98,6 +98,8 @@ class AccountMove(models.Model):
             ("tipo_relacion_id.code", "in", REDUCES),
             ("move_id.move_type", "=", "out_refund"),
             ("move_id.l10n_mx_cfdi40_state", "in", list(IN_FORCE)),
+            # Both are in force until the SAT has cancelled the one that was replaced.
+            ("move_id.l10n_mx_cfdi40_is_substituted", "=", False),
             "|", "|", ("related_move_id", "in", self.ids), ("uuid", "in", [*uuids, *map(str.lower, uuids)]),
             ("document_id.uuid", "in", list(uuids)),
         ], ["move_id", "related_move_id", "uuid", "document_id"])

@@ -10,11 +10,14 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     l10n_mx_cfdi40_can_cancel = fields.Boolean(compute="_compute_l10n_mx_cfdi40_can_cancel")
+    l10n_mx_cfdi40_is_cancelling = fields.Boolean(compute="_compute_l10n_mx_cfdi40_can_cancel")
 
-    @api.depends("l10n_mx_cfdi40_state")
+    @api.depends("l10n_mx_cfdi40_document_id.can_cancel", "l10n_mx_cfdi40_state")
     def _compute_l10n_mx_cfdi40_can_cancel(self):
         for move in self:
-            move.l10n_mx_cfdi40_can_cancel = move.l10n_mx_cfdi40_document_id.sudo().can_cancel
+            document = move.l10n_mx_cfdi40_document_id.sudo()
+            move.l10n_mx_cfdi40_can_cancel = document.can_cancel
+            move.l10n_mx_cfdi40_is_cancelling = document._is_cancelling()
 
     def button_request_cancel(self):
         # EXTENDS 'account': the core's own button
@@ -34,6 +37,11 @@ class AccountMove(models.Model):
         """Ask the SAT now what it says of these invoices."""
         self._l10n_mx_cfdi40_check_user()
         self.l10n_mx_cfdi40_document_id.filtered("uuid").action_ask_sat()
+
+    def action_l10n_mx_cfdi40_withdraw(self):
+        """Take back the orders to cancel that were not sent yet: these CFDI stay in force."""
+        self._l10n_mx_cfdi40_check_user()
+        self.l10n_mx_cfdi40_document_id.action_withdraw_cancellation()
 
     def _l10n_mx_cfdi40_alert(self):
         # EXTENDS 'l10n_mx_cfdi40'
@@ -55,7 +63,7 @@ class AccountMove(models.Model):
             "level": "warning",
             "message": self.env._("The SAT has cancelled this CFDI, and the period of its entry is closed."),
             "action_text": self.env._("Reverse the entry with today's date"),
-            "action_call": ["account.move", "action_l10n_mx_cfdi40_reverse_entry", self.ids],
+            "action": self._l10n_mx_cfdi40_server_action("action_move_reverse_cancelled"),
         }
 
     def _l10n_mx_cfdi40_under_way_alert(self, document):
@@ -73,7 +81,9 @@ class AccountMove(models.Model):
             return {"level": "info", "message": self._l10n_mx_cfdi40_waiting_text(row), **ask}
         if row.state == "waiting":
             return {"level": "info", "message": self.env._(
-                "The cancellation is ordered and goes out by itself. %s", row.explanation or "")}
+                "The cancellation is ordered and goes out by itself. %s", row.explanation or ""),
+                "action_text": self.env._("Withdraw order"),
+                "action_call": ["account.move", "action_l10n_mx_cfdi40_withdraw", self.ids]}
         return None
 
     def _l10n_mx_cfdi40_decide_alert(self, document):
@@ -83,7 +93,7 @@ class AccountMove(models.Model):
         substituted = self._l10n_mx_cfdi40_substituted_text(document)
         decide = {
             "action_text": self.env._("Decide what to do"),
-            "action_call": ["account.move", "action_l10n_mx_cfdi40_cancel", self.ids],
+            "action": self._l10n_mx_cfdi40_server_action("action_move_cancel"),
         }
         if document.state == "cancel_rejected":
             rejected = self.env._("The customer rejected the cancellation: the CFDI is in force.")

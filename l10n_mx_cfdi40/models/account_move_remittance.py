@@ -34,6 +34,7 @@ class AccountMove(models.Model):
             else:
                 moves = next((by_key[key] for key in row.claves if key in by_key), self.browse())
             for narrower in (
+                lambda move: not move.l10n_mx_cfdi40_is_substituted,
                 lambda move: move.amount_residual > 0,
                 lambda move: payer and move.commercial_partner_id == payer.commercial_partner_id,
             ):

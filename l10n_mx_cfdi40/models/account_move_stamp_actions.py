@@ -133,7 +133,11 @@ class AccountMove(models.Model):
 
     def _l10n_mx_cfdi40_stamp_action(self):
         """The server action behind “Stamp”, for this invoice: it opens the wizard as the button does."""
+        return self._l10n_mx_cfdi40_server_action("action_stamp")
+
+    def _l10n_mx_cfdi40_server_action(self, name):
+        """A server action of ours for these invoices. Banners show what an action returns, not what a method does."""
         return {
-            **self.env["ir.actions.actions"]._for_xml_id("l10n_mx_cfdi40.action_stamp"),
+            **self.env["ir.actions.actions"]._for_xml_id(f"l10n_mx_cfdi40.{name}"),
             "context": {"active_model": "account.move", "active_ids": self.ids, "active_id": self.id},
         }

@@ -109,6 +109,10 @@ class ComplementBoard(models.Model):
         """Put every complement that may be issued in the queue."""
         return self.search([("kind", "=", "complement")]).receipt_id.filtered("is_open").action_issue()
 
+    def action_cancel(self):
+        """Open “Cancel CFDI” for the complement that lacks its payment."""
+        return self.receipt_id.document_id.action_cancel()
+
     def _nothing(self):
         return {"type": "ir.actions.client", "tag": "display_notification", "params": {
             "type": "warning", "message": self.env._("Deposits and advances have no complement yet: open them.")}}

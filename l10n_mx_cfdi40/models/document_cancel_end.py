@@ -78,6 +78,9 @@ class Document(models.Model):
 
     def _end_cancelled(self):
         """End in Odoo what the SAT has cancelled. A payment stays as it is: only its complement is gone."""
+        # A PDF that was kept does not say that it is cancelled.
+        self.pdf_id = False
+        self._detach_old_pdf(self.env._("before the cancellation"))
         if self.kind != "P" and self.move_id:
             self.move_id._l10n_mx_cfdi40_end_entry(self)
 

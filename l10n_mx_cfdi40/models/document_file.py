@@ -72,17 +72,21 @@ class Document(models.Model):
 
     def _after_stamp(self):
         """What a stamp changes elsewhere. Once for each document; EXTENDED by the kinds of documents."""
-        self._detach_old_pdf()
+        self._detach_old_pdf(self.env._("before stamping"))
 
-    def _detach_old_pdf(self):
-        """A PDF made before the stamp shows neither UUID nor QR, and would never be made again while it is there."""
+    def _detach_old_pdf(self, when):
+        """A PDF made before the stamp shows neither UUID nor QR, one made before a cancellation does not say that; and
+        none would be made again while it is there.
+
+        :param str when: it is told apart by this
+        """
         move = self.move_id
         pdf = move.invoice_pdf_report_id
         if pdf:
             name, extension = os.path.splitext(pdf.name)
             pdf.write({
                 "res_field": False,
-                "name": self.env._("%(name)s (before stamping)%(extension)s", name=name, extension=extension),
+                "name": f"{name} ({when}){extension}",
             })
             move.invalidate_recordset(["invoice_pdf_report_id", "invoice_pdf_report_file"])
 

@@ -32,25 +32,8 @@ class Document(models.Model):
         """
         if not (self.env.su or self.env.user.has_group("account.group_account_invoice")):
             raise AccessError(self.env._("Only billing users may send payment complements."))
-        record = self._complement_record()
-        mail = self._complement_mail()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send payment complement"),
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                **NO_IMPORT,
-                "default_composition_mode": "comment",
-                "default_model": record._name,
-                "default_res_ids": record.ids,
-                "default_email_layout_xmlid": mail.pop("email_layout_xmlid"),
-                "email_notification_allow_footer": True,
-                **{f"default_{name}": value for name, value in mail.items()},
-            },
-        }
+        return self._compose(
+            self._complement_record(), self._complement_mail(), self.env._("Send payment complement"))
 
     def _send_complement(self):
         """Mail a payment complement to its receptor, as `action_send_complement` would. Does not commit.
@@ -97,16 +80,25 @@ class Document(models.Model):
     def _complement_mail(self):
         """Content and recipients of the mail, by the template that accountants may edit, in the language of the
         receptor: values of `message_post`, most of which are fields of the composer too."""
+        return self._mail_by_template(TEMPLATE, self.env._("Payment complement %s", self.display_name),
+                                      self._complement_files())
+
+    def _mail_by_template(self, name, subject, files):
+        """Content and recipients of a mail to the receptor: values of `message_post`.
+
+        :param str name: of the template; if somebody deleted it, only `subject` is filled in
+        :param files: attachments
+        """
         mail = {
-            "subject": self.env._("Payment complement %s", self.display_name),
+            "subject": subject,
             "body": Markup(),
-            "partner_ids": self.partner_id.ids,
+            "partner_ids": self._addressee().ids,
             "email_from": False,
-            "attachment_ids": self._complement_files().ids,
+            "attachment_ids": files.ids,
             "email_layout_xmlid": self.env["account.move.send"]._get_mail_layout(),
             "email_add_signature": False,
         }
-        template = self.env.ref(TEMPLATE, raise_if_not_found=False)
+        template = self.env.ref(name, raise_if_not_found=False)
         if template:
             values = template._generate_template(
                 self.ids, ("subject", "body_html", "email_from", "email_to", "email_cc", "partner_to"),
@@ -115,6 +107,31 @@ class Document(models.Model):
                 subject=values["subject"], body=values["body_html"], email_from=values["email_from"],
                 partner_ids=values.get("partner_ids", []))
         return mail
+
+    def _addressee(self):
+        """To whom mails about this CFDI go."""
+        return self.partner_id or self.move_id.partner_id
+
+    def _compose(self, record, mail, title):
+        """The action that opens a mail, ready to be sent, on `record`."""
+        mail = dict(mail)
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": "mail.compose.message",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                **NO_IMPORT,
+                "default_composition_mode": "comment",
+                "default_model": record._name,
+                "default_res_ids": record.ids,
+                "default_email_layout_xmlid": mail.pop("email_layout_xmlid"),
+                "email_notification_allow_footer": True,
+                **{f"default_{name}": value for name, value in mail.items()},
+            },
+        }
 
     def _complement_files(self):
         """The XML and the PDF of a payment complement, as attachments."""

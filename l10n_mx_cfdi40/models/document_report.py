@@ -93,7 +93,8 @@ class Document(models.Model):
     def _printed(self):
         """Everything the PDF template needs, as plain values.
 
-        :return: dict with ``cfdi`` (Comprobante), ``timbre``, ``qr`` (data URI), ``cadena`` (of the timbre),
+        :return: dict with ``cfdi`` (Comprobante), ``timbre``, ``cancelled``,
+            ``qr`` (data URI), ``cadena`` (of the timbre),
             ``letra`` (total in words), ``key`` (callable that gives the text of a key), ``lines``, ``totals`` in
             ``currency``; ``payments`` of a complement (see document_report_payment), else empty.
         """
@@ -106,6 +107,7 @@ class Document(models.Model):
         return {
             "cfdi": comprobante,
             "timbre": stamp,
+            "cancelled": self.state == "cancelled",
             "title": TIPOS.get(comprobante.tipo_de_comprobante, "CFDI"),
             "folio": "".join(filter(None, (comprobante.serie, comprobante.folio))),
             "qr": "data:image/png;base64," + b64encode(qr.imagen_png(expression)).decode(),

@@ -83,16 +83,24 @@ class Document(models.Model):
         return pac
 
     def _sat_client(self):
-        """Client of the SAT's query service: the real one, or in tests that of the embedded PAC, which is a SAT too."""
-        root = self._check_environment()
-        if self.environment == "production":
+        """Client of the SAT's query service for this CFDI."""
+        return self._sat_client_of(self._check_environment(), self.environment, self.pac)
+
+    @api.model
+    def _sat_client_of(self, root, environment, pac=None):
+        """Client of the SAT's query service: the real one, or in tests that of the embedded PAC, which is a SAT too.
+
+        :param root: the company that owns the RFC
+        :param pac: code of the PAC that has what is asked about; without, the company's own
+        """
+        if environment == "production":
             return sat_consulta.ConsultaCfdi()
         other = config.get(SAT_URL_OPTION)
         if other:
             return sat_consulta.ConsultaCfdi(other)
-        code = self.pac or root.l10n_mx_cfdi40_pac
+        code = pac or root.l10n_mx_cfdi40_pac
         if CAN_SAT_STATUS in PROVIDERS[code].capabilities and PROVIDERS[code].test_only:
-            return root._l10n_mx_cfdi40_pac_client(code, self.environment)
+            return root._l10n_mx_cfdi40_pac_client(code, environment)
         return sat_consulta.ConsultaCfdi(sat_consulta.TEST)
 
     def _check_environment(self):
@@ -114,9 +122,12 @@ class Document(models.Model):
 
     def _sat_expression(self):
         """The expression with which the SAT is asked about this CFDI, from its own XML."""
-        comprobante = leer(self._stamped_bytes())
+        return self._expression_of(leer(self._stamped_bytes()), self.uuid)
+
+    @staticmethod
+    def _expression_of(comprobante, uuid):
         return consulta_de(
-            uuid=self.uuid, emisor=comprobante.emisor.rfc, receptor=comprobante.receptor.rfc, total=comprobante.total,
+            uuid=uuid, emisor=comprobante.emisor.rfc, receptor=comprobante.receptor.rfc, total=comprobante.total,
             sello=comprobante.sello)
 
     # -- asking --------------------------------------------------------------------------------------------------------

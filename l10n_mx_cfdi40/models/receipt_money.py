@@ -21,7 +21,7 @@ CERO = Decimal(0)
 _OF_INVOICE = (
     "move_type", "name", "currency_id", "company_id", "commercial_partner_id", "amount_residual",
     "l10n_mx_cfdi40_metodo_pago", "l10n_mx_cfdi40_state", "l10n_mx_cfdi40_uuid", "l10n_mx_cfdi40_document_id",
-    "l10n_mx_cfdi40_opening_balance", "l10n_mx_cfdi40_opening_instalments")
+    "l10n_mx_cfdi40_replaces_id", "l10n_mx_cfdi40_opening_balance", "l10n_mx_cfdi40_opening_instalments")
 
 
 @dataclass(slots=True, kw_only=True)

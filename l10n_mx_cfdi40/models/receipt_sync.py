@@ -161,8 +161,8 @@ class Receipt(models.Model):
         result = {}
         root = move.company_id._l10n_mx_cfdi40_fiscal_root()
         for invoice, covered in money.covered.items():
-            if said.get(invoice.l10n_mx_cfdi40_replaces_id.move_id):
-                # The complement of the invoice that this one replaces says it: that one is issued anew, not another.
+            if any(said.get(replaced) for replaced in invoice._l10n_mx_cfdi40_replaced_moves()):
+                # The complement of an invoice that this one replaces says it: that one is issued anew, not another.
                 continue
             rest = covered.paid - said.get(invoice, CERO) - invoice._l10n_mx_cfdi40_said_elsewhere(move)
             if rest > CERO and invoice._l10n_mx_cfdi40_owes_complement() and (

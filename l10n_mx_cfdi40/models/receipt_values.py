@@ -249,6 +249,9 @@ class Receipt(models.Model):
         rivals = self.search([
             ("state", "=", "unbacked"),
             "|", ("money_move_id", "in", self.money_move_id.ids), ("instalment_ids.move_id", "in", list(invoices))])
+        # Those of an invoice that was replaced are issued anew by themselves, each in its turn.
+        rivals = rivals.filtered(lambda one: not any(
+            row.live and row.move_id.l10n_mx_cfdi40_is_substituted for row in one.instalment_ids))
         return rivals.document_id - preview.document - (preview.replaces or preview.document)
 
     def _point_at_receipts(self, preview):

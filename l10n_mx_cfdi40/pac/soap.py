@@ -49,7 +49,7 @@ class Contracts:
     def __init__(self, folder: str | None = None, *, now: Callable[[], float] = time.time):
         self.folder, self._now = folder, now
 
-    def read(self, url: str, fetch: Callable[[str], bytes]) -> bytes:
+    def text(self, url: str, fetch: Callable[[str], bytes]) -> bytes:
         """The text of a contract; ``fetch`` gets it by the wire. Failed when there is neither a new nor an old one."""
         path = self._path(url)
         kept = _contract_in(path)
@@ -132,7 +132,7 @@ class _Carrier(zeep.Transport):
         self.operation, self.left = "", False
 
     def load(self, url):
-        return self._contracts.read(url, self._fetch)
+        return self._contracts.text(url, self._fetch)
 
     def _fetch(self, url: str) -> bytes:
         answer = self.wire.send("GET", url, carries=False, quiet=True, step="contract")
@@ -175,11 +175,11 @@ def _contract_in(path: Path | None) -> bytes | None:
 def _check_contract(found: bytes) -> None:
     """Failed unless it is a WSDL or a schema: a page that says "maintenance" must not be kept for a week."""
     try:
-        if arbol(found, _CONTRACT_BYTES).tag in _CONTRACT_ROOTS:
-            return
-    except XmlError:
-        pass
-    raise _misfit("not a WSDL", sent=False)
+        root = arbol(found, _CONTRACT_BYTES).tag
+    except XmlError as error:
+        root = error.code
+    if root not in _CONTRACT_ROOTS:
+        raise _misfit("not a WSDL", sent=False)
 
 
 def _keep(path: Path, found: bytes) -> None:

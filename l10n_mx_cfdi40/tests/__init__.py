@@ -37,3 +37,12 @@ from . import test_complement_moved
 from . import test_complement_rates
 from . import test_complement_bounds
 from . import test_cancellation
+from . import test_cancel_wizard
+from . import test_cancel_refused
+from . import test_cancel_screens
+from . import test_substitution
+from . import test_substitution_paid
+from . import test_change
+from . import test_received_list
+from . import test_received_request
+from . import test_received_bill

@@ -145,10 +145,12 @@ class TestComplementReplace(WizardCommon):
         self.assertEqual(
             self.doctos(pagos)[0][1:], (1, "1160.00", "600.00", "560.00"), "what the second goes on from")
         self.assertEqual(self.receipt(payment).document_id, new)
-        self.assertEqual(old.state, "stamped", "its cancellation is asked for by a person")
+        [row] = old.cancellation_ids
+        self.assertEqual((old.state, row.state, row.motivo, row.substitute_id), ("stamped", "waiting", "01", new))
+        self.assertIn(row, self.env["l10n_mx_cfdi40.cancellation"].search([("retry_at", "<=", "2026-03-12 18:45:00")]),
+                      "it goes out by itself")
         self.assertEqual(old.instalment_ids.mapped("live"), [False])
-        activity = payment.activity_ids.filtered(lambda one: new.uuid in (one.note or ""))
-        self.assertEqual(len(activity), 1)
+        self.assertFalse(payment.activity_ids)
         with self.assertRaises(UserError):
             old.with_env(self.env).action_replace()
         self.assertEqual(move._l10n_mx_cfdi40_accounts()[move].saldo, 0)

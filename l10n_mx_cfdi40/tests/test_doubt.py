@@ -55,8 +55,8 @@ class TestDoubt(StampCommon):
         self._assert_untouchable(move)
         self.assertTrue(move.need_cancel_request)
         self.assertFalse(move.show_reset_to_draft_button)
-        with self.assertRaisesRegex(UserError, move.l10n_mx_cfdi40_uuid):
-            move.button_request_cancel()
+        self.assertEqual(move.button_request_cancel()["res_model"], "l10n_mx_cfdi40.cancel.wizard")
+        self._assert_untouchable(move)
 
     def _assert_untouchable(self, move):
         name = move.name

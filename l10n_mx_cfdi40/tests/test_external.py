@@ -145,7 +145,7 @@ class TestExternal(ExternalCommon):
     def test_it_is_in_force_as_one_stamped_here(self):
         move = self.ready()
         self.take_in(move, self.stamped(move))
-        for forbidden in (move.button_draft, move.button_cancel, move.button_request_cancel, move.unlink):
+        for forbidden in (move.button_draft, move.button_cancel, move.unlink):
             with self.assertRaises(UserError):
                 forbidden()
         with self.assertRaises(UserError):

@@ -5,7 +5,14 @@ from . import account_debit_note
 from . import stamp_wizard
 from . import complement_wizard
 from . import external_wizard
+from . import cancel_wizard
+from . import cancel_line
+from . import cancel_substitute
+from . import cancel_rejected
 from . import account_payment_register
 from . import remittance_wizard
 from . import remittance_line
 from . import payment_register_remittance
+from . import change_wizard
+from . import change_answer
+from . import received_wizard

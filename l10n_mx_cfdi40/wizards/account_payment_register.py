@@ -15,6 +15,21 @@ class AccountPaymentRegister(models.TransientModel):
     l10n_mx_cfdi40_writeoff = fields.Selection(
         [("fee", "Withheld commission"), ("short", "Not received")], compute="_compute_l10n_mx_cfdi40_writeoff")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        wizards.line_ids.move_id._l10n_mx_cfdi40_check_collectable()
+        return wizards
+
+    @api.model
+    def default_get(self, fields):
+        # EXTENDS 'account'
+        values = super().default_get(fields)
+        lines = self.env["account.move.line"].browse(
+            [line for command in values.get("line_ids") or [] for line in command[2]])
+        lines.move_id._l10n_mx_cfdi40_check_collectable()
+        return values
+
     @api.depends("line_ids", "company_id")
     def _compute_l10n_mx_cfdi40_applicable(self):
         """Whether customers pay invoices of a Mexican company, and whether any of them needs a complement (PPD)."""

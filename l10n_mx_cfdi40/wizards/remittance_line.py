@@ -58,8 +58,8 @@ class RemittanceLine(models.TransientModel):
         return self._converted(self.residual, back=True) if self.is_foreign else self.residual
 
     @api.depends(
-        "move_id.amount_residual", "amount", "covered", "note", "wizard_id.currency_id", "wizard_id.account_id",
-        "wizard_id.line_ids.move_id")
+        "move_id.amount_residual", "move_id.l10n_mx_cfdi40_is_substituted", "amount", "covered", "note",
+        "wizard_id.currency_id", "wizard_id.account_id", "wizard_id.line_ids.move_id")
     def _compute_problem(self):
         for wizard, lines in self.grouped("wizard_id").items():
             first = {}
@@ -69,7 +69,16 @@ class RemittanceLine(models.TransientModel):
                 line.difference = line.residual - line.covered if line.move_id else 0.0
                 line.is_too_much = bool(line.move_id) and not line.is_foreign and line.difference < 0 < line.residual
                 repeated = first.get(line.move_id, line) != line
-                line.problem = line._problem_of_invoice(repeated) or line._problem_of_amount() or False
+                line.problem = (
+                    line._problem_of_substituted() or line._problem_of_invoice(repeated) or line._problem_of_amount()
+                    or False)
+
+    def _problem_of_substituted(self):
+        move = self.move_id.sudo()
+        return self.env._(
+            "%s replaces it: the payment belongs to that one.",
+            ", ".join(move.l10n_mx_cfdi40_document_id.replacement_ids.mapped("display_name")),
+        ) if move.l10n_mx_cfdi40_is_substituted else None
 
     def _problem_of_invoice(self, repeated):
         """Why no money of the wizard can meet this invoice; None if it can."""

@@ -2,26 +2,24 @@
 
 import html
 import logging
-import os
 import socket
 import traceback
 from datetime import timedelta
 
 import pytest
 from desk import RECEIVER, RFC
-from soap_clients import CLIENTS, PASSWORD, USER, make
+from soap_clients import CLIENTS, HTML, PASSWORD, USER, Spoiler, make
 
 from l10n_mx_cfdi40.cfdi.errors import SatError
 from l10n_mx_cfdi40.pac import soap
 from l10n_mx_cfdi40.pac.base import Accepted, CredentialsOk, NotFound, Received, Unknown, key_of
 from l10n_mx_cfdi40.pac.faults import FaultKind
 from l10n_mx_cfdi40.pac.loopback import Loopback
-from l10n_mx_cfdi40.pac.sandbox import Response, Sandbox, routes_of
+from l10n_mx_cfdi40.pac.sandbox import Response, Sandbox
 from l10n_mx_cfdi40.pac.transport import STEP
 
 BOTH = pytest.mark.parametrize("code", CLIENTS)
 
-HTML = b"<!DOCTYPE html><html><body><h1>Sitio en mantenimiento</h1></body></html>"
 FAULT = (
     b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><e:Fault><faultcode>e:Server</faultcode>'
     b"<faultstring>Traceback: database is locked</faultstring></e:Fault></e:Body></e:Envelope>"
@@ -51,22 +49,6 @@ SPOILT = {
         {"unreadable_answer"},
     ),
 }
-
-
-class Spoiler:
-    """Routes over an engine whose next POST answers are spoilt, after the work is done."""
-
-    def __init__(self, engine):
-        self.next, self.seen = [], []
-        self.routes = {route: self._around(route, handler) for route, handler in routes_of(engine).items()}
-
-    def _around(self, route, handler):
-        def call(request):
-            self.seen.append((route[0], request.headers.get("soapaction", ""), request.body))
-            response = handler(request)
-            return self.next.pop(0)(response) if route[0] == "POST" and self.next else response
-
-        return call
 
 
 @pytest.fixture(autouse=True)
@@ -243,95 +225,6 @@ def test_nobody_listens_any_more(code, engine, documents, spoiler):
     assert engine.count() == 1
 
 
-@BOTH
-@pytest.mark.parametrize("response", [
-    Response(200, HTML, "text/html"), Response(503, HTML, "text/html"), Response(hang_up=True), Response(200, b"<x/>"),
-    Response(302, b"", headers={"Location": "http://127.0.0.1:9/"}),
-])
-def test_a_contract_that_cannot_be_read(code, engine, documents, spoiler, response, tmp_path):
-    """Only the contract was asked for: the document certainly did not leave, and nothing bad is kept."""
-    good = dict(spoiler.routes)
-    for route in good:
-        if route[0] == "GET":
-            spoiler.routes[route] = lambda request: response
-    with Sandbox(routes=spoiler.routes) as server:
-        client = make(code, server.address, cache=str(tmp_path / "contracts"))
-        doubt = stamp(client, documents.sealed())
-        assert (type(doubt), doubt.sent) == (Unknown, False)
-        assert engine.calls() == []
-        spoiler.routes.update(good)
-        assert isinstance(stamp(client, documents.sealed()), Accepted)
-
-
-@BOTH
-@pytest.mark.filterwarnings("ignore::UserWarning:zeep")
-def test_a_contract_without_the_operation(code, engine, documents, spoiler):
-    for route, handler in list(spoiler.routes.items()):
-        if route[0] == "GET":
-            spoiler.routes[route] = lambda request, handler=handler: Response(
-                body=handler(request).body.replace(b'"stamp"', b'"sello"').replace(b'"timbrar"', b'"sellar"'),
-            )
-    with Sandbox(routes=spoiler.routes) as server:
-        doubt = stamp(make(code, server.address), documents.sealed())
-    assert (type(doubt), doubt.reason, doubt.sent) == (Unknown, "contract", False)
-
-
-@BOTH
-def test_a_contract_says_nothing_of_where_the_calls_go(code, engine, documents, spoiler):
-    """One that was tampered with, or names another host, does not take the credentials there."""
-    for route, handler in list(spoiler.routes.items()):
-        if route[0] == "GET":
-            spoiler.routes[route] = lambda request, handler=handler: Response(
-                body=handler(request).body.replace(request.address.encode(), b"http://127.0.0.1:9"),
-            )
-    with Sandbox(routes=spoiler.routes) as server:
-        assert isinstance(stamp(make(code, server.address), documents.sealed()), Accepted)
-    assert engine.count() == 1
-
-
-# Contracts are kept
-
-
-@BOTH
-def test_contracts_are_read_once(code, engine, documents, spoiler, server, tmp_path, monkeypatch):
-    folder = str(tmp_path / "contracts")
-    monkeypatch.setattr(soap, "_documents", {})
-    for folio in ("1", "2"):
-        assert isinstance(stamp(make(code, server.address, cache=folder), documents.sealed(folio=folio)), Accepted)
-    assert sum(method == "GET" for method, *_rest in spoiler.seen) == 1
-    # Another process finds the file.
-    monkeypatch.setattr(soap, "_documents", {})
-    stamp(make(code, server.address, cache=folder), documents.sealed(folio="3"))
-    assert sum(method == "GET" for method, *_rest in spoiler.seen) == 1
-
-
-@BOTH
-def test_an_old_contract_is_read_again_and_serves_if_it_cannot_be(
-    code, engine, documents, spoiler, server, tmp_path, monkeypatch,
-):
-    folder = tmp_path / "contracts"
-
-    def gets():
-        monkeypatch.setattr(soap, "_documents", {})
-        before = sum(method == "GET" for method, *_rest in spoiler.seen)
-        folio = str(len(spoiler.seen) + 1)
-        assert isinstance(stamp(make(code, server.address, cache=str(folder)), documents.sealed(folio=folio)), Accepted)
-        return sum(method == "GET" for method, *_rest in spoiler.seen) - before
-
-    assert gets() == 1
-    (kept,) = folder.iterdir()
-    old = kept.stat().st_mtime - soap.CONTRACT_AGE - 60
-    os.utime(kept, (old, old))
-    assert gets() == 1
-    assert kept.stat().st_mtime > old
-    os.utime(kept, (old, old))
-    for route in list(spoiler.routes):
-        if route[0] == "GET":
-            spoiler.routes[route] = lambda request: Response(503, HTML, "text/html")
-    gets()
-    assert kept.stat().st_mtime == old
-
-
 # Secrets
 
 
@@ -386,3 +279,38 @@ def test_what_travels_is_what_the_contract_says(client, code, documents, spoiler
     method, action, body = spoiler.seen[-1]
     assert (method, action) == ("POST", {"finkok": '"stamp"', "solucion_factible": '"urn:timbrar"'}[code])
     assert body.count(b"Envelope") == 2
+
+
+# The same by the sandbox's own script
+
+
+@BOTH
+@pytest.mark.parametrize("kind", [
+    FaultKind.UNREACHABLE, FaultKind.HTTP, FaultKind.HTML, FaultKind.CLOSED, FaultKind.TRUNCATED, FaultKind.HTTP_AFTER,
+])
+def test_every_operation_meets_every_fault_by_script(code, engine, documents, desk, kind):
+    """Whatever goes wrong, it is said that nobody knows; then the same question gets the answer."""
+    uuid, sealed = desk.stamped(), documents.sealed(folio="2")
+    engine.set_credentials(USER, PASSWORD)
+    asked = desk.request((uuid, "02"))
+    with Sandbox(engine) as server:
+        more = {"now": engine.clock.now} if code == "solucion_factible" else {}
+        client = make(code, server.address, **more)
+        operations = {
+            "stamp": lambda: stamp(client, sealed), "cancel": lambda: client.cancel(asked, uuid=uuid),
+            "receipt": lambda: client.acuse(uuid, rfc=RFC), "credits": client.credits,
+        }
+        if code == "finkok":
+            operations |= {
+                "check": client.check, "recover": lambda: client.recover(sealed, key=key_of(sealed)),
+                "related": lambda: client.related(desk.ask_related(uuid, issuer=RFC)),
+                "pending": lambda: client.pending(RECEIVER),
+            }
+        for operation, ask in operations.items():
+            engine.faults.set(kind, operation=operation, code="429" if kind is FaultKind.HTTP else "")
+            doubt = ask()
+            assert (type(doubt), doubt.sent) == (Unknown, True), operation
+            assert not isinstance(ask(), Unknown), operation
+        client.close()
+    assert engine.count() == 2
+    assert len(engine.requests()) == 1

@@ -1,5 +1,5 @@
-"""The cancellations of the demonstration: a substitution in one step, one accepted, one rejected, one still waiting and one
-that the SAT calls “No cancelable”.
+"""The cancellations of the demonstration: a substitution in one step, one accepted, one rejected, one still waiting and
+one that the SAT calls “No cancelable”.
 
 The accountant does the work with the windows' own methods; what the customer and the passing days do is told to the
 embedded PAC, which is the SAT here.
@@ -33,6 +33,8 @@ def substitute(move):
     draft = move._l10n_mx_cfdi40_correct()
     draft.invoice_line_ids[0].price_unit = 1199
     draft.action_post()
+    # What others do not see posted is not stamped at once, but queued.
+    draft.env.cr.commit()
     invoices.send(draft)
     run_queue(move.env)
     return draft
@@ -74,4 +76,6 @@ def cancel_all(by_key):
     ask(by_key["ppd"], "02")
     run_queue(env)
     return [
-        (accepted, "cancelled"), (rejected, "cancel_rejected"), (waiting, "cancel_requested"), (by_key["ppd"], "stamped")]
+        (accepted, "cancelled"), (rejected, "cancel_rejected"), (waiting, "cancel_requested"),
+        (by_key["ppd"], "stamped"),
+    ]

@@ -91,6 +91,8 @@ class _Server(ThreadingHTTPServer):
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = SILENCE_SECONDS
+    # Headers and body go in two pieces: without this the second waits for the client to acknowledge the first.
+    disable_nagle_algorithm = True
     server: _Server
 
     def do_GET(self) -> None:
