@@ -136,7 +136,7 @@ class AccountMove(models.Model):
             REVERSE, summary=self.env._("Reverse the entry of the cancelled CFDI"),
             note=self.env._(
                 "The SAT has cancelled the CFDI %s. Its entry cannot be cancelled, because its period is closed:"
-                " reverse it with today's date with “Reverse the entry” on the invoice.", document.uuid),
+                " reverse it with “Reverse the entry with today's date” on the invoice.", document.uuid),
             user_id=document._cancel_responsible(document.cancellation_id).id)
 
     def action_l10n_mx_cfdi40_reverse_entry(self):
