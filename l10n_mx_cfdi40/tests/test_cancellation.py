@@ -228,7 +228,7 @@ class TestCancellation(CancelCommon):
             move.action_l10n_mx_cfdi40_reverse_entry()
 
     def assertNotStampedAgain(self, move):
-        """Neither its button, nor Send, nor the queue makes another CFDI of an entry that only waits for its reversal."""
+        """Neither the button, nor Send, nor the queue makes another CFDI of what only waits for its reversal."""
         self.assertFalse(move.l10n_mx_cfdi40_can_stamp)
         self.assertFalse(self.env["account.move.send"]._l10n_mx_cfdi40_is_to_stamp(move))
         self.assertFalse(move._l10n_mx_cfdi40_enqueue())

@@ -35,7 +35,7 @@ const askForIt = [
     { trigger: ".modal footer button[name=action_confirm]", run: "click" },
     {
         content: "It is said once more that it cannot be undone",
-        trigger: '.modal:contains("never comes back") footer button.btn-primary:contains("Ok")',
+        trigger: '.modal:contains("never comes back") footer button:contains("Ask for it")',
         run: "click",
     },
 ];
