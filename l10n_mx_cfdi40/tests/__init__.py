@@ -31,6 +31,7 @@ from . import test_complement_money
 from . import test_complement_mailed
 from . import test_complement_screens
 from . import test_complement_tour
+from . import test_cancel_tour
 from . import test_complement_wizard
 from . import test_complement_queries
 from . import test_complement_moved

@@ -9,13 +9,13 @@ from ..cfdi.errors import CfdiError
 ASK_AT_OPENING, ASK_AT_ONCE = 5, 25
 #: What each reason is for, below its name.
 USES = [
-    ("01", "01 · It has an error, and another CFDI replaces it\n"
+    ("01", "01 · It has an error; another CFDI replaces it\n"
            "The price, a product, the name, the tax regime, the use … is wrong. The right one is issued first."),
     ("02", "02 · It has an error, and nothing replaces it\n"
            "It was issued twice, or to another customer (RFC) than it should have been."),
     ("03", "03 · The operation did not take place\n"
            "The customer gave up the order, or nothing was delivered, and nothing was paid for it."),
-    ("04", "04 · It is a global invoice, and one of its sales was invoiced by name\n"
+    ("04", "04 · A sale in this global invoice got its own CFDI\n"
            "A customer asks for the invoice of a ticket that the global invoice contains already."),
 ]
 
