@@ -152,11 +152,12 @@ class CancelWizard(models.TransientModel):
         documents = self.line_ids.document_id
         documents.invalidate_recordset()
         advice, obstacles = documents._advise(), documents._cancel_obstacles()
+        pesos = self.env.ref("base.MXN")
         for line in self.line_ids:
             document = line.document_id
             line.write({
                 "obstacle": obstacles[document], "is_global": document._is_global_cfdi(),
-                **line._advice_vals(advice[document]),
+                **line._advice_vals(advice[document], pesos),
                 **({"sat_problem": (silent or {}).get(document, False)} if silent is not None else {}),
             })
             if not line.substitute_id:
