@@ -78,8 +78,11 @@ class Document(models.Model):
 
     def _is_late_at_sat(self):
         """Whether the SAT does not know it yet, because it was stamped a while ago."""
-        return (self.sat_state == "no_encontrado" and bool(self.stamped_at)
-                and self.stamped_at + LATE_AT_SAT > self._now())
+        return self.sat_state == "no_encontrado" and self._is_new_at_sat()
+
+    def _is_new_at_sat(self):
+        """Whether it was stamped so lately that the PAC may not have told the SAT of it."""
+        return bool(self.stamped_at) and self.stamped_at + LATE_AT_SAT > self._now()
 
     # -- the reason ----------------------------------------------------------------------------------------------------
 

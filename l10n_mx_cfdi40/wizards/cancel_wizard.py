@@ -4,9 +4,10 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import LockError, UserError
 
 from ..cfdi.errors import CfdiError
+from ..models.document_sat import ASK_AT_ONCE
 
-#: How many are asked about at the SAT when the window opens, and with each press of the button: it is slow.
-ASK_AT_OPENING, ASK_AT_ONCE = 5, 25
+#: How many are asked about at the SAT when the window opens: it is slow.
+ASK_AT_OPENING = 5
 #: What each reason is for, below its name.
 USES = [
     ("01", "01 · It has an error, and another CFDI replaces it\n"
