@@ -5,8 +5,9 @@ from datetime import timedelta
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..cfdi.errors import CfdiError
+from ..cfdi.errors import CfdiError, SealError
 from ..cfdi.estado import Estado
+from ..cfdi.externo import leer_timbrado
 from ..cfdi.parse import leer
 from .document_cancel import SUSTITUCION
 from .document_states import IN_FORCE
@@ -115,13 +116,14 @@ class Document(models.Model):
         """
         self.ensure_one()
         try:
-            comprobante = leer(content)
+            # Whatever is uploaded: nothing of it is used before it has the form of Anexo 20.
+            comprobante, _seals = leer_timbrado(content)
+        except SealError:
+            return None, [self.env._(
+                "The XML of the substitute has no stamp: stamp the substitute first (SAT code 208).")]
         except CfdiError as error:
             return None, [self.env._("The XML of the substitute cannot be read. %s", error)]
         stamp, problems = comprobante.timbre, []
-        if stamp is None:
-            return None, [self.env._(
-                "The XML of the substitute has no stamp: stamp the substitute first (SAT code 208).")]
         if stamp.uuid.upper() != uuid:
             problems.append(self.env._(
                 "The XML is of another CFDI: its UUID is %(own)s, and %(typed)s was typed.", own=stamp.uuid.upper(),
