@@ -27,6 +27,8 @@ from .document_protocol import LONGEST_WAIT, RECORD_TRIES, STAMP_ZONE
 REQUEST_FRESH = timedelta(hours=24)
 #: The SAT learns of a new CFDI from the PAC, within minutes or hours: this code until then.
 NOT_YET_AT_SAT = "205"
+#: The substitute does not exist, or does not name the other: of one that was stamped a while ago, the same.
+NO_SUBSTITUTE = frozenset({"208", "212", "312", "314"})
 #: The SAT is out of order, or too much was asked at once: it passes by itself.
 PASSING = frozenset({"708", "798", "799"})
 #: When an order that waits for something else is looked at again by itself.
@@ -186,7 +188,7 @@ class Cancellation(models.Model):
             self._record_unknown(Unknown(reason=answer.code, detail=answer.message, sent=True))
             return
         document = self.document_id
-        if answer.code in PASSING or (answer.code == NOT_YET_AT_SAT and document._is_new_at_sat()):
+        if self._passes_by_itself(answer.code):
             document._advance("cancel_unsend", event=_answer_text(answer))
             self.write({
                 "state": "waiting", "lease_until": False, "retry_at": self._next_try(), **_answer_text(answer),
@@ -194,6 +196,12 @@ class Cancellation(models.Model):
             return
         self.write(self._acuse_vals(answer.params.get("acuse")))
         self._close("refused", "cancel_refuse", **_answer_text(answer))
+
+    def _passes_by_itself(self, code):
+        """Whether a refusal only says that it was too early: then the order waits, and is sent again."""
+        if code == NOT_YET_AT_SAT:
+            return self.document_id._is_new_at_sat()
+        return code in PASSING or (code in NO_SUBSTITUTE and self._substitute()._is_new_at_sat())
 
     def _record_unknown(self, answer):
         text = _answer_text(answer)

@@ -2,7 +2,9 @@
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
+from odoo.models import BaseModel
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..cfdi.cancelacion import leer_cancelacion
 from ..cfdi.estado import EstadoSat
@@ -71,6 +73,23 @@ class TestCancelDoubt(CancelWizardCommon):
             self.run_cancellations()
             self.assertEqual((row.state, self.requests()), ("requested", 1))
             self.assertEqual(str(row.deadline), "2026-03-26 05:59:59")
+
+    def test_substitute_that_the_sat_does_not_have_yet(self):
+        """Stamped a moment ago, and the cancellation goes out by itself: it is sent again until the SAT knows it."""
+        move = self.needing()
+        self.pac.delay_index(3600)
+        self.addCleanup(self.pac.delay_index, 0)
+        with self.later(WEEK_LATER):
+            draft = move._l10n_mx_cfdi40_correct()
+            draft.action_post()
+            self.stamp(draft)
+            self.run_cancellations()
+            row = self.document(move).cancellation_id
+            self.assertEqual((row.state, row.code, self.document(move).state), ("waiting", "208", "stamped"))
+            self.assertFalse(move.activity_ids)
+        with self.later("2026-03-19 20:00:00"):
+            self.run_cancellations()
+        self.assertEqual((row.state, self.requests()), ("requested", 1))
 
     # -- rejected before -----------------------------------------------------------------------------------------------
 
@@ -155,7 +174,7 @@ class TestCancelDoubt(CancelWizardCommon):
         """Who wrote it before does not keep the addon from being upgraded."""
         Holiday = self.env["l10n_mx_cfdi40.holiday"]
         before = Holiday._calendar()
-        self.env["l10n_mx_cfdi40.holiday"].create({"date": "2026-03-16", "name": "Benito Juárez"})
+        Holiday.with_user(self.accountant).create({"date": "2026-03-16", "name": "Benito Juárez"})
         self.assertEqual(Holiday._calendar(), before)
 
     # -- left waiting --------------------------------------------------------------------------------------------------
@@ -192,6 +211,26 @@ class TestCancelDoubt(CancelWizardCommon):
         self.assertTrue(move.activity_ids)
         move.action_l10n_mx_cfdi40_withdraw()
         self.assertFalse(move.activity_ids)
+
+    # -- a database that is there already ------------------------------------------------------------------------------
+
+    def test_upgrade_computes_nothing_row_by_row(self):
+        """The columns are there before Odoo would compute them; what is replaced already is known by one query."""
+        move = self.needing()
+        new = self.document(self.substitute_of(move))
+        self.env.flush_all()
+        columns = {"l10n_mx_cfdi40.document": "is_substituted", "account.move": "l10n_mx_cfdi40_is_substituted"}
+        found = {}
+        with patch.object(BaseModel, "_auto_init", lambda _self: None):
+            for name, field in columns.items():
+                table, column = SQL.identifier(self.env[name]._table), SQL.identifier(field)
+                self.env.cr.execute(SQL("ALTER TABLE %s DROP COLUMN %s", table, column))
+                self.env[name]._auto_init()
+                self.env.cr.execute(SQL("SELECT id FROM %s WHERE %s", table, column))
+                found[name] = {row[0] for row in self.env.cr.fetchall()}
+        self.assertIn(self.document(move).id, found["l10n_mx_cfdi40.document"])
+        self.assertNotIn(new.id, found["l10n_mx_cfdi40.document"])
+        self.assertFalse(found["account.move"])
 
     # -- many ----------------------------------------------------------------------------------------------------------
 
