@@ -7,12 +7,11 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .cancellation import DECIDE
 from .queue import LATER
 
 _logger = logging.getLogger(__name__)
 
-#: Somebody has to decide: the customer rejected, or the SAT refused.
-DECIDE = "l10n_mx_cfdi40.mail_activity_cancel_decide"
 #: The entry of a cancelled CFDI is in a period that is closed.
 REVERSE = "l10n_mx_cfdi40.mail_activity_cancel_reverse"
 
@@ -90,6 +89,19 @@ class Document(models.Model):
             self.write({"retry_at": self._now() + LATER, "message": str(error)})
             return None
         return super()._note_failure(error)
+
+
+class Cancellation(models.Model):
+    _inherit = "l10n_mx_cfdi40.cancellation"
+
+    def _tell_waiting(self, why):
+        """Tell somebody, once, that this order waits for what does not come by itself."""
+        document = self.document_id
+        record = document._mail_record()
+        if record and not document._activities(DECIDE):
+            record.activity_schedule(
+                DECIDE, summary=self.env._("The cancellation of the CFDI %s waits for you", document.display_name),
+                note=why, user_id=document._cancel_responsible(self).id)
 
 
 class AccountMove(models.Model):

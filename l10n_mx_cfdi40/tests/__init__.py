@@ -38,6 +38,7 @@ from . import test_complement_moved
 from . import test_complement_rates
 from . import test_complement_bounds
 from . import test_cancellation
+from . import test_cancel_doubt
 from . import test_cancel_wizard
 from . import test_cancel_refused
 from . import test_cancel_screens

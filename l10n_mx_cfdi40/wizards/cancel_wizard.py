@@ -4,9 +4,10 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import LockError, UserError
 
 from ..cfdi.errors import CfdiError
+from ..models.document_sat import ASK_AT_ONCE
 
-#: How many are asked about at the SAT when the window opens, and with each press of the button: it is slow.
-ASK_AT_OPENING, ASK_AT_ONCE = 5, 25
+#: How many are asked about at the SAT when the window opens: it is slow.
+ASK_AT_OPENING = 5
 #: What each reason is for, below its name.
 USES = [
     ("01", "01 · It has an error; another CFDI replaces it\n"
@@ -152,11 +153,12 @@ class CancelWizard(models.TransientModel):
         documents = self.line_ids.document_id
         documents.invalidate_recordset()
         advice, obstacles = documents._advise(), documents._cancel_obstacles()
+        pesos = self.env.ref("base.MXN")
         for line in self.line_ids:
             document = line.document_id
             line.write({
                 "obstacle": obstacles[document], "is_global": document._is_global_cfdi(),
-                **line._advice_vals(advice[document]),
+                **line._advice_vals(advice[document], pesos),
                 **({"sat_problem": (silent or {}).get(document, False)} if silent is not None else {}),
             })
             if not line.substitute_id:
