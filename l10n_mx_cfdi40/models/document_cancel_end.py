@@ -111,6 +111,7 @@ class AccountMove(models.Model):
         "l10n_mx_cfdi40.document", "Reverses the cancelled CFDI", readonly=True, copy=False, index="btree_not_null",
         ondelete="restrict", help="An entry only: the SAT has cancelled that CFDI, so this one becomes none.")
     l10n_mx_cfdi40_entry_kept = fields.Boolean(
+        "Entry to be reversed only",
         readonly=True, copy=False,
         help="The SAT has cancelled its CFDI and the entry stayed, to be reversed: it is not stamped again.")
     l10n_mx_cfdi40_must_reverse = fields.Boolean(compute="_compute_l10n_mx_cfdi40_must_reverse")
