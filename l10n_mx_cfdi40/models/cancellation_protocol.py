@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from odoo import models
 from odoo.exceptions import LockError, UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..cfdi.acuse import leer_acuse
 from ..cfdi.cancelacion import Folio, SolicitudCancelacion, firmar_cancelacion
@@ -20,7 +19,7 @@ from ..pac.cancel_codes import NOT_EXAMINED, explain_cancel
 from .cancellation import DECIDE
 from .cancellation_call import CancelCall, Seen, Untraced
 from .document_call import START_WITHIN, lease_seconds
-from .document_protocol import LONGEST_WAIT, RECORD_TRIES, STAMP_ZONE
+from .document_protocol import LONGEST_WAIT, STAMP_ZONE
 
 #: A signed request that may have been lost is sent again for this long; later a new one is signed, if the SAT knows
 #: of none.
@@ -145,15 +144,7 @@ class Cancellation(models.Model):
 
     def _record(self, call, answer):
         """Write down what was answered, and commit it, whatever happens meanwhile in other transactions."""
-        for left in reversed(range(RECORD_TRIES)):
-            try:
-                self._record_once(call, answer)
-                self._commit()
-                return
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                if not left or not self._can_commit():
-                    raise
-                self.env.cr.rollback()
+        self._record_for_sure(lambda: self._record_once(call, answer))
 
     def _record_once(self, call, answer):
         row = self.sudo()
