@@ -34,8 +34,9 @@ def main(arguments):
         server = Sandbox(engine, port=options.port)
     except (OSError, OverflowError, sqlite3.Error) as error:
         raise Failure(f"the sandbox cannot start on port {options.port} with {options.store}: {error}") from error
-    # Whoever stops it by `kill` gets the same clean end as by Ctrl+C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Whoever stops it by `kill` gets the same clean end as by Ctrl+C, which a shell ignores in what it runs behind.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     say(f"store {options.store}; Ctrl+C ends it")
     print(f"{server.address}{PATH}", flush=True)
     try:

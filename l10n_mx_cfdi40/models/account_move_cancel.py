@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
+from .document_protocol import STAMP_ZONE
 from .document_states import IN_FORCE
 
 
@@ -78,7 +79,8 @@ class AccountMove(models.Model):
                 "The cancellation was sent and its answer is not known yet: it is being found out. Meanwhile the"
                 " invoice stays as it is. %s", row.explanation or ""), **ask}
         if document.state == "cancel_requested":
-            return {"level": "info", "message": self._l10n_mx_cfdi40_waiting_text(row), **ask}
+            texts = (self._l10n_mx_cfdi40_substituted_text(document), self._l10n_mx_cfdi40_waiting_text(row))
+            return {"level": "info", "message": " ".join(filter(None, texts)), **ask}
         if row.state == "waiting":
             return {"level": "info", "message": self.env._(
                 "The cancellation is ordered and goes out by itself. %s", row.explanation or ""),
@@ -108,7 +110,8 @@ class AccountMove(models.Model):
         if row.deadline:
             return self.env._(
                 "The customer has to accept the cancellation until %s; without an answer it is cancelled by itself."
-                " Until the SAT says so the CFDI is in force.", format_datetime(self.env, row.deadline))
+                " Until the SAT says so the CFDI is in force.", format_datetime(
+                    self.env, row.deadline, tz=STAMP_ZONE.key))
         return self.env._(
             "The cancellation was requested. Until the SAT says that it is cancelled, the CFDI is in force.")
 

@@ -33,7 +33,7 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _l10n_mx_cfdi40_lacks_stamp(self, move):
         document = move.l10n_mx_cfdi40_document_id.sudo()
-        return move._l10n_mx_cfdi40_is_applicable() and (
+        return move._l10n_mx_cfdi40_is_applicable() and not move.l10n_mx_cfdi40_entry_kept and (
             not document or not document._is_live() or document._is_unsent() or document._is_unanswered())
 
     @api.model

@@ -91,7 +91,8 @@ class AccountMove(models.Model):
 
         :return: the queued documents; none for invoices that are not posted, become no CFDI, or have one already
         """
-        moves = self.filtered(lambda move: move.state == "posted" and move._l10n_mx_cfdi40_is_applicable())
+        moves = self.filtered(lambda move: (
+            move.state == "posted" and move._l10n_mx_cfdi40_is_applicable() and not move.l10n_mx_cfdi40_entry_kept))
         return self.env["l10n_mx_cfdi40.document"]._enqueue(moves, month_confirmed)
 
     def _l10n_mx_cfdi40_check_stampable(self):
@@ -100,6 +101,10 @@ class AccountMove(models.Model):
                 raise UserError(self.env._("%s is not posted: post it before stamping it.", move.display_name))
             if not move._l10n_mx_cfdi40_is_applicable():
                 raise UserError(self.env._("%s is not a document that becomes a CFDI.", move.display_name))
+            if move.l10n_mx_cfdi40_entry_kept:
+                raise UserError(self.env._(
+                    "The SAT has cancelled the CFDI of %s, whose entry is only to be reversed: make a new invoice.",
+                    move.display_name))
 
     def _l10n_mx_cfdi40_is_seen_posted(self):
         """Whether another connection sees this invoice posted: committing then gives away nobody's half-done work."""

@@ -12,13 +12,14 @@ class AccountMove(models.Model):
     l10n_mx_cfdi40_can_ask = fields.Boolean(compute="_compute_l10n_mx_cfdi40_can")
     l10n_mx_cfdi40_document_count = fields.Integer(compute="_compute_l10n_mx_cfdi40_document_count")
 
-    @api.depends("state", "move_type", "company_id", "l10n_mx_cfdi40_state")
+    @api.depends("state", "move_type", "company_id", "l10n_mx_cfdi40_state", "l10n_mx_cfdi40_entry_kept")
     def _compute_l10n_mx_cfdi40_can(self):
         for move in self:
             document = move.l10n_mx_cfdi40_document_id.sudo()
             move.l10n_mx_cfdi40_can_ask = bool(document) and document._may("recover")
             move.l10n_mx_cfdi40_can_stamp = (
                 move.state == "posted" and move._l10n_mx_cfdi40_is_applicable()
+                and not move.l10n_mx_cfdi40_entry_kept
                 and (not document or not document._is_live() or document._is_unsent()))
 
     @api.depends("l10n_mx_cfdi40_document_ids")

@@ -4,6 +4,7 @@ What happens to payments and complements of a paid one is in substitution_way.
 """
 from odoo import Command, api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
+from odoo.tools.sql import column_exists, create_column
 
 from .document_cancel import SUSTITUCION
 from .document_states import IN_FORCE, NOT_CANCELLED
@@ -22,6 +23,12 @@ class AccountMove(models.Model):
         "Substituted, still in force", compute="_compute_l10n_mx_cfdi40_is_substituted", store=True, copy=False,
         help="Its substitute is stamped and the SAT has not cancelled this one yet: it is neither collected nor gets"
         " complements.")
+
+    def _auto_init(self):
+        # No invoice that is there when the addon is installed or upgraded was replaced: nothing to compute.
+        if not column_exists(self.env.cr, self._table, "l10n_mx_cfdi40_is_substituted"):
+            create_column(self.env.cr, self._table, "l10n_mx_cfdi40_is_substituted", "bool")
+        return super()._auto_init()
 
     @api.depends("l10n_mx_cfdi40_document_id.is_substituted")
     def _compute_l10n_mx_cfdi40_is_substituted(self):

@@ -28,6 +28,10 @@ CANCELLATION_STATES = [
 ]
 #: Nothing is decided yet: a document has one such request at most.
 OPEN = ("waiting", "in_flight", "in_doubt", "requested")
+#: Somebody has to decide: the customer rejected, the SAT refused, or an order waits for what does not come by itself.
+DECIDE = "l10n_mx_cfdi40.mail_activity_cancel_decide"
+#: The SAT, the customer or the PAC has decided, and that is said on the document.
+ENDED = ("cancelled", "rejected", "refused")
 #: How the SAT says that a CFDI was cancelled.
 ENDS = [
     ("without", "Without acceptance"),
@@ -95,8 +99,11 @@ class Cancellation(models.Model):
     def write(self, vals):
         if not self.env.su:
             raise AccessError(self.env._("A request to cancel follows from what is sent and answered."))
-        frozen = {"document_id", "motivo", "request_xml", "requested_at"} & vals.keys()
-        if any(row[name] for row in self for name in frozen):
+        frozen = {"document_id", "motivo"} & vals.keys()
+        # While it waits, what was signed before certainly never arrived.
+        sent = {"request_xml", "requested_at"} & vals.keys()
+        if any(row[name] for row in self for name in frozen) or any(
+                row[name] for row in self if row.state != "waiting" for name in sent):
             raise UserError(self.env._("What was asked of the SAT never changes."))
         return super().write(vals)
 
@@ -138,7 +145,7 @@ class Cancellation(models.Model):
             "substitute_move_id": substitute_move.id if substitute_move else False,
             "substitute_uuid": (substitute_uuid or "").strip().upper() or False,
             "retry_at": self._now(),
-            "after_rejection": document.state == "cancel_rejected",
+            "after_rejection": document._was_rejected(),
         })
         document._log("cancel_order", document.state, message=row._motivo_label())
         row._wake()
@@ -155,6 +162,7 @@ class Cancellation(models.Model):
                     "The cancellation of %s was sent already: it cannot be taken back.", row.document_id.display_name))
             row.write({"state": "withdrawn", "retry_at": False})
             row.document_id._log("cancel_withdraw", row.document_id.state)
+            row.document_id._activities(DECIDE).unlink()
 
     def _motivo_label(self):
         return dict(self._fields["motivo"]._description_selection(self.env)).get(self.motivo, "")

@@ -10,24 +10,26 @@ from zoneinfo import ZoneInfo
 
 from odoo import models
 from odoo.exceptions import LockError, UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..cfdi.acuse import leer_acuse
 from ..cfdi.cancelacion import Folio, SolicitudCancelacion, firmar_cancelacion
 from ..cfdi.errors import XmlError
 from ..pac.base import Received, Refused, Unknown
-from ..pac.cancel_codes import explain_cancel
-from ..pac.codes import NOT_EXAMINED
+from ..pac.cancel_codes import NOT_EXAMINED, explain_cancel
+from .cancellation import DECIDE
 from .cancellation_call import CancelCall, Seen, Untraced
 from .document_call import START_WITHIN, lease_seconds
-from .document_protocol import LONGEST_WAIT, RECORD_TRIES, STAMP_ZONE
+from .document_protocol import LONGEST_WAIT, STAMP_ZONE
 
 #: A signed request that may have been lost is sent again for this long; later a new one is signed, if the SAT knows
 #: of none.
 REQUEST_FRESH = timedelta(hours=24)
-#: The SAT learns of a new CFDI from the PAC, within minutes or hours: code 205 until then.
+#: The SAT learns of a new CFDI from the PAC, within minutes or hours: this code until then.
 NOT_YET_AT_SAT = "205"
-SAT_LATE = timedelta(hours=72)
+#: The substitute does not exist, or does not name the other: of one that was stamped a while ago, the same.
+NO_SUBSTITUTE = frozenset({"208", "212", "312", "314"})
+#: The SAT is out of order, or too much was asked at once: it passes by itself.
+PASSING = frozenset({"708", "798", "799"})
 #: When an order that waits for something else is looked at again by itself.
 LOOK_AGAIN = timedelta(hours=1)
 
@@ -102,15 +104,15 @@ class Cancellation(models.Model):
             self._commit()
             return None
         root = document.company_id._l10n_mx_cfdi40_fiscal_root()
-        rejected = document.state == "cancel_rejected"
         vals = {
-            "state": "in_flight", "reason": False, "code": False, "message": False, "after_rejection": rejected,
+            "state": "in_flight", "reason": False, "code": False, "message": False,
+            "after_rejection": document._was_rejected(),
             "pac": root.l10n_mx_cfdi40_pac if document.external else document.pac, "environment": document.environment,
+            # Also one that was signed before: it certainly never arrived, and its date and its CSD may be over.
+            **self._sign(root),
         }
-        if not self.request_xml:
-            # One that certainly never left goes as it is: there are never two signed requests of one order.
-            vals.update(self._sign(root))
         document._advance("request_cancel", event={"message": self._motivo_label()})
+        document._activities(DECIDE).unlink()
         return vals
 
     def _sign(self, root):
@@ -146,15 +148,7 @@ class Cancellation(models.Model):
 
     def _record(self, call, answer):
         """Write down what was answered, and commit it, whatever happens meanwhile in other transactions."""
-        for left in reversed(range(RECORD_TRIES)):
-            try:
-                self._record_once(call, answer)
-                self._commit()
-                return
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                if not left or not self._can_commit():
-                    raise
-                self.env.cr.rollback()
+        self._record_for_sure(lambda: self._record_once(call, answer))
 
     def _record_once(self, call, answer):
         row = self.sudo()
@@ -184,13 +178,12 @@ class Cancellation(models.Model):
             "code": answer.code, "message": answer.message})
 
     def _record_refused(self, answer):
-        if self.state == "in_doubt" and answer.code in NOT_EXAMINED:
+        if self.state == "in_doubt" and (answer.code in NOT_EXAMINED or not answer.examined):
             # Turned away at the door: it says nothing about the attempt before.
             self._record_unknown(Unknown(reason=answer.code, detail=answer.message, sent=True))
             return
         document = self.document_id
-        if answer.code == NOT_YET_AT_SAT and document.stamped_at and document.stamped_at + SAT_LATE > self._now():
-            # Stamped a while ago: the SAT has not got it from the PAC yet.
+        if self._passes_by_itself(answer.code):
             document._advance("cancel_unsend", event=_answer_text(answer))
             self.write({
                 "state": "waiting", "lease_until": False, "retry_at": self._next_try(), **_answer_text(answer),
@@ -198,6 +191,12 @@ class Cancellation(models.Model):
             return
         self.write(self._acuse_vals(answer.params.get("acuse")))
         self._close("refused", "cancel_refuse", **_answer_text(answer))
+
+    def _passes_by_itself(self, code):
+        """Whether a refusal only says that it was too early: then the order waits, and is sent again."""
+        if code == NOT_YET_AT_SAT:
+            return self.document_id._is_new_at_sat()
+        return code in PASSING or (code in NO_SUBSTITUTE and self._substitute()._is_new_at_sat())
 
     def _record_unknown(self, answer):
         text = _answer_text(answer)
@@ -267,8 +266,11 @@ class Cancellation(models.Model):
 
     def _note_failure(self, error):
         # EXTENDS 'l10n_mx_cfdi40.queue'
-        if self.exists() and self.state == "waiting":
+        if not self.exists() or not self._is_open():
+            return
+        if self.state == "waiting":
             self.write({"reason": str(error)})
+        self._tell_waiting(str(error))
 
 
 def _answer_text(answer):

@@ -44,11 +44,13 @@ class Document(models.Model):
         deadlines = self.env["l10n_mx_cfdi40.deadline.rule"]._rules()
         blockers = self._blockers_of()
         now = self._now().replace(tzinfo=UTC).astimezone(STAMP_ZONE).replace(tzinfo=None)
+        answer_until = self._answer_deadline(self._now())
         return {
-            document: document._advice(calendar, acceptance, deadlines, blockers[document], now) for document in self
+            document: document._advice(calendar, acceptance, deadlines, blockers[document], now, answer_until)
+            for document in self
         }
 
-    def _advice(self, calendar, acceptance, deadlines, blockers, now):
+    def _advice(self, calendar, acceptance, deadlines, blockers, now, answer_until):
         comprobante = leer(self._stamped_bytes())
         total = self._total_in_pesos(comprobante)
         issued: date = comprobante.fecha.date()
@@ -62,7 +64,7 @@ class Document(models.Model):
         return Advice(
             acceptance=dictamen(caso, acceptance, calendar), blockers=blockers, last_day=last_day,
             is_late=bool(last_day) and now.date() > last_day.fecha, fine=multa(total), total=total,
-            answer_until=self._answer_deadline(self._now()))
+            answer_until=answer_until)
 
     def _total_in_pesos(self, comprobante):
         """Total in pesos: of a complement the sum of its payments, else Total at TipoCambio."""

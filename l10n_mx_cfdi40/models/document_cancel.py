@@ -2,6 +2,8 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..cfdi.errors import CfdiError
 from ..cfdi.parse import leer
@@ -24,6 +26,16 @@ class Document(models.Model):
         help="Its substitute is in force, and the SAT has not cancelled this one yet.")
     can_cancel = fields.Boolean(compute="_compute_can_cancel")
 
+    def _auto_init(self):
+        if table_exists(self.env.cr, self._table) and not column_exists(self.env.cr, self._table, "is_substituted"):
+            # An upgrade: one query for all the documents that are there, instead of computing them one by one.
+            create_column(self.env.cr, self._table, "is_substituted", "bool")
+            self.env.cr.execute(SQL(
+                "UPDATE l10n_mx_cfdi40_document SET is_substituted = TRUE WHERE state IN %(live)s AND id IN ("
+                " SELECT replaces_id FROM l10n_mx_cfdi40_document WHERE state IN %(live)s AND replaces_id IS NOT NULL)",
+                live=tuple(NOT_CANCELLED)))
+        return super()._auto_init()
+
     @api.depends("cancellation_ids.state")
     def _compute_cancellation_id(self):
         for document in self:
@@ -41,6 +53,12 @@ class Document(models.Model):
         for document in self:
             document.can_cancel = document.direction == "issued" and document.state in IN_FORCE and not any(
                 row._is_open() for row in document.cancellation_ids)
+
+    def _was_rejected(self):
+        """Whether a customer has said no to a request before, also to one that was made without Odoo. Then the SAT goes
+        on showing that for a while after the next request, and silence consents no more."""
+        return self.state == "cancel_rejected" or self.sat_process == "rejected" or any(
+            row.state == "rejected" for row in self.cancellation_ids)
 
     # -- what depends on it --------------------------------------------------------------------------------------------
 

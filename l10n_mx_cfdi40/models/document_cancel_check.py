@@ -5,8 +5,9 @@ from datetime import timedelta
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..cfdi.errors import CfdiError
+from ..cfdi.errors import CfdiError, SealError
 from ..cfdi.estado import Estado
+from ..cfdi.externo import leer_timbrado
 from ..cfdi.parse import leer
 from .document_cancel import SUSTITUCION
 from .document_states import IN_FORCE
@@ -78,8 +79,11 @@ class Document(models.Model):
 
     def _is_late_at_sat(self):
         """Whether the SAT does not know it yet, because it was stamped a while ago."""
-        return (self.sat_state == "no_encontrado" and bool(self.stamped_at)
-                and self.stamped_at + LATE_AT_SAT > self._now())
+        return self.sat_state == "no_encontrado" and self._is_new_at_sat()
+
+    def _is_new_at_sat(self):
+        """Whether it was stamped so lately that the PAC may not have told the SAT of it."""
+        return bool(self.stamped_at) and self.stamped_at + LATE_AT_SAT > self._now()
 
     # -- the reason ----------------------------------------------------------------------------------------------------
 
@@ -112,13 +116,14 @@ class Document(models.Model):
         """
         self.ensure_one()
         try:
-            comprobante = leer(content)
+            # Whatever is uploaded: nothing of it is used before it has the form of Anexo 20.
+            comprobante, _seals = leer_timbrado(content)
+        except SealError:
+            return None, [self.env._(
+                "The XML of the substitute has no stamp: stamp the substitute first (SAT code 208).")]
         except CfdiError as error:
             return None, [self.env._("The XML of the substitute cannot be read. %s", error)]
         stamp, problems = comprobante.timbre, []
-        if stamp is None:
-            return None, [self.env._(
-                "The XML of the substitute has no stamp: stamp the substitute first (SAT code 208).")]
         if stamp.uuid.upper() != uuid:
             problems.append(self.env._(
                 "The XML is of another CFDI: its UUID is %(own)s, and %(typed)s was typed.", own=stamp.uuid.upper(),

@@ -4,15 +4,14 @@ All of it can be done again: a process that dies here loses nothing, the cron en
 """
 import logging
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .cancellation import DECIDE
 from .queue import LATER
 
 _logger = logging.getLogger(__name__)
 
-#: Somebody has to decide: the customer rejected, or the SAT refused.
-DECIDE = "l10n_mx_cfdi40.mail_activity_cancel_decide"
 #: The entry of a cancelled CFDI is in a period that is closed.
 REVERSE = "l10n_mx_cfdi40.mail_activity_cancel_reverse"
 
@@ -92,21 +91,45 @@ class Document(models.Model):
         return super()._note_failure(error)
 
 
+class Cancellation(models.Model):
+    _inherit = "l10n_mx_cfdi40.cancellation"
+
+    def _tell_waiting(self, why):
+        """Tell somebody, once, that this order waits for what does not come by itself."""
+        document = self.document_id
+        record = document._mail_record()
+        if record and not document._activities(DECIDE):
+            record.activity_schedule(
+                DECIDE, summary=self.env._("The cancellation of the CFDI %s waits for you", document.display_name),
+                note=why, user_id=document._cancel_responsible(self).id)
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 
     l10n_mx_cfdi40_cancels_id = fields.Many2one(
         "l10n_mx_cfdi40.document", "Reverses the cancelled CFDI", readonly=True, copy=False, index="btree_not_null",
         ondelete="restrict", help="An entry only: the SAT has cancelled that CFDI, so this one becomes none.")
+    l10n_mx_cfdi40_entry_kept = fields.Boolean(
+        "Entry to be reversed only",
+        readonly=True, copy=False,
+        help="The SAT has cancelled its CFDI and the entry stayed, to be reversed: it is not stamped again.")
     l10n_mx_cfdi40_must_reverse = fields.Boolean(compute="_compute_l10n_mx_cfdi40_must_reverse")
 
     def _l10n_mx_cfdi40_is_applicable(self):
         # EXTENDS 'l10n_mx_cfdi40'
         return super()._l10n_mx_cfdi40_is_applicable() and not self.l10n_mx_cfdi40_cancels_id
 
+    @api.depends("l10n_mx_cfdi40_entry_kept")
+    def _compute_l10n_mx_cfdi40_locked(self):
+        # EXTENDS 'l10n_mx_cfdi40': what is only to be reversed is not filled in again
+        result = super()._compute_l10n_mx_cfdi40_locked()
+        self.filtered("l10n_mx_cfdi40_entry_kept").l10n_mx_cfdi40_locked = True
+        return result
+
     def _compute_l10n_mx_cfdi40_must_reverse(self):
         """Whether the CFDI is cancelled and its entry, in a closed period, is not reversed yet."""
-        cancelled = self.filtered(lambda move: move.state == "posted" and move.l10n_mx_cfdi40_state == "cancelled")
+        cancelled = self.filtered(lambda move: move.state == "posted" and move.l10n_mx_cfdi40_entry_kept)
         reversed_ids = set(self.sudo().search([
             ("l10n_mx_cfdi40_cancels_id", "in", cancelled.sudo().l10n_mx_cfdi40_document_id.ids),
             ("state", "!=", "cancel")]).l10n_mx_cfdi40_cancels_id.ids)
@@ -132,12 +155,19 @@ class AccountMove(models.Model):
             except UserError as error:
                 # Something else of Odoo keeps it (a lock of another module, an asset …): a person decides.
                 _logger.info("CFDI: entry %s of a cancelled CFDI stays posted: %s", self.id, error)
+        self.l10n_mx_cfdi40_entry_kept = True
         self.activity_schedule(
             REVERSE, summary=self.env._("Reverse the entry of the cancelled CFDI"),
             note=self.env._(
                 "The SAT has cancelled the CFDI %s. Its entry cannot be cancelled, because its period is closed:"
-                " reverse it with today's date with “Reverse the entry” on the invoice.", document.uuid),
+                " reverse it with “Reverse the entry with today's date” on the invoice.", document.uuid),
             user_id=document._cancel_responsible(document.cancellation_id).id)
+
+    def button_draft(self):
+        # EXTENDS 'account': its period was opened again, so it may become another CFDI
+        result = super().button_draft()
+        self.filtered("l10n_mx_cfdi40_entry_kept").l10n_mx_cfdi40_entry_kept = False
+        return result
 
     def action_l10n_mx_cfdi40_reverse_entry(self):
         """Reverse, dated today, the entry of a CFDI that the SAT has cancelled. The reversal becomes no CFDI."""

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
+from .document_protocol import STAMP_ZONE
 from .document_states import IN_FORCE
 
 TEMPLATE = "l10n_mx_cfdi40.mail_template_cancel_rejected"
@@ -113,7 +114,8 @@ class Cancellation(models.Model):
             if self.deadline:
                 return self.env._(
                     "The customer has to accept it until %s; without an answer it is cancelled by itself. Until the SAT"
-                    " says so the CFDI is in force.", format_datetime(self.env, self.deadline))
+                    " says so the CFDI is in force.", format_datetime(
+                        self.env, self.deadline, tz=STAMP_ZONE.key))
             if self.after_rejection:
                 return self.env._(
                     "The customer has to accept it. It was rejected before, so nothing ends by silence this time.")

@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 
 from odoo import models
 from odoo.exceptions import LockError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..pac.base import Accepted, NotFound, Refused, Unknown, key_of
 from ..pac.codes import NOT_EXAMINED
@@ -29,8 +28,6 @@ _logger = logging.getLogger(__name__)
 
 #: The timbre's date is local time of the centre of Mexico (Anexo 20, Timbre Fiscal Digital).
 STAMP_ZONE = ZoneInfo("America/Mexico_City")
-#: The row is only ever held for the milliseconds of another record or claim.
-RECORD_TRIES = 10
 #: Minutes until the next attempt: 1, 2, 4 … and from then on once in six hours.
 LONGEST_WAIT = timedelta(hours=6)
 
@@ -121,17 +118,7 @@ class Document(models.Model):
     def _record(self, call, answer):
         """Write down what the PAC answered, and commit it, whatever happens meanwhile in other transactions."""
         answer, timbre = believe(call, answer)
-        for left in reversed(range(RECORD_TRIES)):
-            try:
-                self._record_once(call, answer, timbre)
-                self._commit()
-                return
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                # Somebody else wrote this row or its invoice after our snapshot. We hold no other work to lose: it was
-                # committed before the call.
-                if not left or not self._can_commit():
-                    raise
-                self.env.cr.rollback()
+        self._record_for_sure(lambda: self._record_once(call, answer, timbre))
 
     def _record_once(self, call, answer, timbre):
         document = self.sudo()

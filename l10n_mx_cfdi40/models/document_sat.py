@@ -16,6 +16,7 @@ from ..cfdi.qr import consulta_de
 from ..pac.base import CAN_CANCEL, CAN_SAT_STATUS
 from ..pac.registry import PROVIDERS
 from ..sat import consulta as sat_consulta
+from .cancellation import ENDED
 from .document_protocol import STAMP_ZONE
 from .document_states import NOT_CANCELLED
 
@@ -53,6 +54,8 @@ LAPSE = timedelta(days=5)
 SAT_URL_OPTION = "l10n_mx_cfdi40_sat_url"
 #: Where a sandbox, that of the first account, speaks as the SAT.
 SANDBOX_PATH = "/sat/ConsultaCFDIService.svc"
+#: How many are asked about at the SAT with one press of a button: it is slow.
+ASK_AT_ONCE = 25
 #: Times that the SAT is asked when the document moved on while it answered.
 ASK_TRIES = 3
 #: After a rejection the SAT may go on showing it for a while, though it was asked again.
@@ -173,8 +176,14 @@ class Document(models.Model):
         return self.state, len(rows), sum(rows.mapped("attempt")), rows.filtered(lambda row: row._is_open()).state
 
     def action_ask_sat(self):
-        """Ask the SAT what this CFDI's state is."""
+        """Ask the SAT what the state of these CFDI is, one after another.
+
+        :raises UserError: they are too many, or the SAT does not answer; what it said of those before is kept
+        """
         self._check_may_ask()
+        if len(self) > ASK_AT_ONCE:
+            raise UserError(self.env._(
+                "The SAT answers one question a second, and slower at peaks: choose at most %s CFDI.", ASK_AT_ONCE))
         for document in self:
             try:
                 document._ask_sat()
@@ -191,21 +200,21 @@ class Document(models.Model):
     def _take_sat_answer(self, estado):
         """Write down the SAT's answer and move to the state that it says. The row is locked by the caller."""
         before = self.sat_state, self.sat_cancelable, self.sat_process
-        wait = WAITS[min(self.sat_tries, len(WAITS) - 1)]
         vals = {
             "sat_state": _STATE.get(estado.estado, False),
             "sat_cancelable": _CANCELABLE.get(estado.es_cancelable, False),
             "sat_process": _PROCESS.get(estado.estatus_cancelacion, False),
             "sat_efos": estado.validacion_efos or False,
             "sat_at": self._now(),
-            "sat_tries": self.sat_tries + 1,
         }
         self.write(vals)
         if (vals["sat_state"], vals["sat_cancelable"], vals["sat_process"]) != before:
             self._log("sat", self.state, message=self._sat_text())
         self._follow_sat(estado)
-        self.sat_next_at = (
-            self._now() + timedelta(minutes=wait) if self.state == "cancel_requested" else False)
+        if self.state != "cancel_requested":
+            self.sat_next_at = False
+        elif not self.sat_next_at or self.sat_next_at <= self._now():
+            self.sat_next_at = self._sat_turn()
 
     def _follow_sat(self, estado):
         if self.state not in NOT_CANCELLED or (self.state == "cancel_in_flight" and not self._lease_is_over()):
@@ -235,7 +244,7 @@ class Document(models.Model):
     def _confirm_requested(self, row):
         if self.state != "cancel_requested":
             row = row or self._foreign_request()
-            self._advance("cancel_receive")
+            self._advance("cancel_receive", {"sat_tries": 0})
         vals = {"state": "requested", "lease_until": False, "retry_at": False, "is_in_process": True}
         if not row.deadline and not row.after_rejection:
             vals["deadline"] = self._answer_deadline(row.requested_at or self._now())
@@ -286,14 +295,19 @@ class Document(models.Model):
 
         found = self.sudo().search(asked, order="sat_next_at, id")
         self._work_through([self.sudo().browse(document_id)._in_its_language() for document_id in found.ids], ask)
-        self._work([("state", "=", "cancelled"), ("is_cancel_concluded", "=", False), ("direction", "=", "issued")],
-                   lambda document: document._conclude_cancellation())
+        self._work([
+            ("direction", "=", "issued"),
+            "|", "&", ("state", "=", "cancelled"), ("is_cancel_concluded", "=", False),
+            ("cancellation_ids", "any", [("state", "in", ENDED), ("is_told", "=", False)]),
+        ], lambda document: document._conclude_cancellation())
 
     def _postpone_sat(self):
         """Write the next question before this one, each time later."""
-        wait = WAITS[min(self.sat_tries, len(WAITS) - 1)]
-        self.write({"sat_next_at": self._now() + timedelta(minutes=wait), "sat_tries": self.sat_tries + 1})
+        self.write({"sat_next_at": self._sat_turn(), "sat_tries": self.sat_tries + 1})
         self._commit()
+
+    def _sat_turn(self):
+        return self._now() + timedelta(minutes=WAITS[min(self.sat_tries, len(WAITS) - 1)])
 
     def _ask_quietly(self):
         """Ask the SAT; without an answer it is asked again later."""

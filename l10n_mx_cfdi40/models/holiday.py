@@ -12,6 +12,7 @@ CERTAINTY = [("A", "A - Official text"), ("B", "B - Several sources"), ("C", "C 
 
 
 class Holiday(models.Model):
+    # A day may be there twice, which changes nothing: written by hand first, and then by a new version.
     _name = "l10n_mx_cfdi40.holiday"
     _description = "Day on which the SAT does not work"
     _order = "date"
@@ -21,8 +22,6 @@ class Holiday(models.Model):
     name = fields.Char(required=True)
     source = fields.Char(help="Article or rule that says so.")
     certainty = fields.Selection(CERTAINTY, required=True, default="A")
-
-    _one_a_day = models.Constraint("UNIQUE (date)", "This day is in the calendar already.")
 
     @api.model
     def _calendar(self):

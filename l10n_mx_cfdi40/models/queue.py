@@ -12,6 +12,8 @@ _logger = logging.getLogger(__name__)
 
 #: When something of ours (certificate, settings, a lock) was in the way and no PAC was called.
 LATER = timedelta(minutes=15)
+#: The rows of a protocol are only ever held for the milliseconds of another record or claim.
+RECORD_TRIES = 10
 
 
 class Queue(models.AbstractModel):
@@ -68,3 +70,20 @@ class Queue(models.AbstractModel):
             self.env.cr.commit()  # pylint: disable=invalid-commit
         else:
             self.env.flush_all()
+
+    def _record_for_sure(self, write_down):
+        """Write down an answer and commit it, whatever happens meanwhile in other transactions.
+
+        :param write_down: function without arguments that locks, re-reads and writes
+        """
+        for left in reversed(range(RECORD_TRIES)):
+            try:
+                write_down()
+                self._commit()
+                return
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # Somebody else wrote these rows after our snapshot. There is no other work to lose: what came before
+                # the call was committed before it.
+                if not left or not self._can_commit():
+                    raise
+                self.env.cr.rollback()

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime, formatLang
 
 from .account_move_bill import BILLS, tidy_uuid
+from .document_protocol import STAMP_ZONE
 
 #: Which of several bills with one UUID is spoken of.
 _RANK = {"posted": 0, "draft": 1, "cancel": 2}
@@ -187,7 +188,8 @@ class ReceivedRequest(models.Model):
             return self.env._("The SAT cancels the CFDI by itself when the time to answer is over.")
         return self.env._(
             "On %s at the latest the SAT cancels the CFDI by itself, as if you had accepted (not so the sale of fuels,"
-            " which always needs an answer).", format_datetime(self.env, self.deadline, dt_format="short"))
+            " which always needs an answer).", format_datetime(
+                self.env, self.deadline, tz=STAMP_ZONE.key, dt_format="short"))
 
     def _company_money(self, amount):
         return formatLang(self.env, amount, currency_obj=self.company_id.currency_id)

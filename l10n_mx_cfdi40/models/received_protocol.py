@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, models
 from odoo.exceptions import LockError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..cfdi.cancelacion import Respuesta, RespuestaReceptor, firmar_respuesta
 from ..pac.base import Unknown
 from ..pac.cancel_codes import explain_answer
 from .document_call import START_WITHIN, lease_seconds
-from .document_protocol import LONGEST_WAIT, RECORD_TRIES
+from .document_protocol import LONGEST_WAIT
 from .received_call import ANSWERED_BEFORE, NOTHING_PENDING, TAKEN, AnswerCall, NotPending, StillPending, Verdict
 from .received_request import ACTIVITY
 
@@ -98,15 +97,7 @@ class ReceivedRequest(models.Model):
 
     def _record(self, call, answer):
         """Write down what was answered, and commit it, whatever happens meanwhile in other transactions."""
-        for left in reversed(range(RECORD_TRIES)):
-            try:
-                self._record_once(call, answer)
-                self._commit()
-                return
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                if not left or not self._can_commit():
-                    raise
-                self.env.cr.rollback()
+        self._record_for_sure(lambda: self._record_once(call, answer))
 
     def _record_once(self, call, answer):
         self.env.cr.execute(

@@ -126,6 +126,8 @@ class Cancellation(models.Model):
         # The oldest first, so that the instalments of the new invoice are in the order of the payments.
         reasons = [complement._renew_for(substitute.move_id) for complement in complements]
         self.way_reason = "\n".join(dict.fromkeys(filter(None, reasons))) or False
+        if self.way_reason:
+            self._tell_waiting(self.way_reason)
         self._commit()
 
     def _hindrance(self):

@@ -31,12 +31,14 @@ from . import test_complement_money
 from . import test_complement_mailed
 from . import test_complement_screens
 from . import test_complement_tour
+from . import test_cancel_tour
 from . import test_complement_wizard
 from . import test_complement_queries
 from . import test_complement_moved
 from . import test_complement_rates
 from . import test_complement_bounds
 from . import test_cancellation
+from . import test_cancel_doubt
 from . import test_cancel_wizard
 from . import test_cancel_refused
 from . import test_cancel_screens

@@ -1,5 +1,6 @@
 """What cannot be cancelled so is said in the window, and refused by its methods too, before anything is sent."""
 import base64
+import re
 from datetime import datetime
 
 from odoo.exceptions import UserError
@@ -131,6 +132,18 @@ class TestCancelRefused(CancelWizardCommon):
         for content in (b"hola", b"<a/>", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'):
             with self.subTest(content):
                 self.assertRefused(self.by_uuid(self.small(), OTHER_UUID, content), "cannot be read")
+
+    def test_xml_that_is_damaged(self):
+        """What it lacks, or says in another form, is told; it is no error of ours."""
+        move = self.small()
+        xml, uuid = self.replaced_elsewhere(move)
+        for pattern, other in (
+                (rb' Total="[^"]*"', b""), (rb' Total="[^"]*"', b' Total="NaN"'), (rb"<cfdi:Emisor[^>]*/>", b""),
+                (rb"<cfdi:Receptor[^>]*/>", b""), (rb' UUID="%s"' % uuid.encode(), b"")):
+            with self.subTest(pattern, other=other):
+                damaged = re.sub(pattern, other, xml, count=1)
+                self.assertNotEqual(damaged, xml)
+                self.assertRefused(self.by_uuid(move, uuid, damaged), "cannot be read")
 
     def test_xml_not_stamped(self):
         move = self.small()

@@ -214,6 +214,7 @@ class TestCancellation(CancelCommon):
         self.assertEqual(self.posted_lines(move), before)
         self.assertTrue(move.activity_ids)
         self.assertTrue(move.l10n_mx_cfdi40_must_reverse)
+        self.assertNotStampedAgain(move)
         with self.later("2026-04-02 18:00:00"):
             action = move.action_l10n_mx_cfdi40_reverse_entry()
             reversal = self.env["account.move"].browse(action["res_id"])
@@ -222,8 +223,30 @@ class TestCancellation(CancelCommon):
             self.assertFalse(reversal.l10n_mx_cfdi40_can_stamp)
         self.assertEqual(move.payment_state, "reversed")
         self.assertFalse(move.l10n_mx_cfdi40_must_reverse)
+        self.assertNotStampedAgain(move)
         with self.assertRaises(UserError):
             move.action_l10n_mx_cfdi40_reverse_entry()
+
+    def assertNotStampedAgain(self, move):
+        """Neither the button, nor Send, nor the queue makes another CFDI of what only waits for its reversal."""
+        self.assertFalse(move.l10n_mx_cfdi40_can_stamp)
+        self.assertFalse(self.env["account.move.send"]._l10n_mx_cfdi40_is_to_stamp(move))
+        self.assertFalse(move._l10n_mx_cfdi40_enqueue())
+        with self.assertRaisesRegex(UserError, "only to be reversed"):
+            move._l10n_mx_cfdi40_stamp()
+
+    def test_reopened(self):
+        """An entry that was cancelled may become an invoice, and a CFDI, again."""
+        move = self.small()
+        self.order(move, "03")
+        self.assertEqual(move.state, "cancel")
+        move.button_draft()
+        move.action_post()
+        self.assertFalse(move.l10n_mx_cfdi40_must_reverse)
+        self.assertTrue(move.l10n_mx_cfdi40_can_stamp)
+        with self.later("2026-03-12 19:00:00"):
+            self.stamp(move)
+        self.assertEqual(len(move.l10n_mx_cfdi40_document_ids), 2)
 
     def test_blocked_by_its_complement(self):
         """“No cancelable” until the complement is cancelled; then it goes out by itself."""

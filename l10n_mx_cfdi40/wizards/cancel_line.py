@@ -64,11 +64,13 @@ class CancelWizardLine(models.TransientModel):
         for line in self:
             line.result = line.document_id.cancel_text or line.problem
 
-    def _advice_vals(self, advice):
-        """What the rules say, as values of the line; the SAT's own answer, where it is known, goes before them."""
+    def _advice_vals(self, advice, pesos):
+        """What the rules say, as values of the line; the SAT's own answer, where it is known, goes before them.
+
+        :param pesos: the currency of the fine
+        """
         said = {"without": "no", "with": "yes"}.get(self.document_id.sat_cancelable)
         own = "unsure" if advice.acceptance.incierto else "yes" if advice.acceptance.necesita else "no"
-        pesos = self.env.ref("base.MXN")
         day = advice.last_day
         return {
             "acceptance": said or own,

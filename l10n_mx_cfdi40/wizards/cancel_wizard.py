@@ -4,18 +4,19 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import LockError, UserError
 
 from ..cfdi.errors import CfdiError
+from ..models.document_sat import ASK_AT_ONCE
 
-#: How many are asked about at the SAT when the window opens, and with each press of the button: it is slow.
-ASK_AT_OPENING, ASK_AT_ONCE = 5, 25
+#: How many are asked about at the SAT when the window opens: it is slow.
+ASK_AT_OPENING = 5
 #: What each reason is for, below its name.
 USES = [
-    ("01", "01 · It has an error, and another CFDI replaces it\n"
+    ("01", "01 · It has an error; another CFDI replaces it\n"
            "The price, a product, the name, the tax regime, the use … is wrong. The right one is issued first."),
     ("02", "02 · It has an error, and nothing replaces it\n"
            "It was issued twice, or to another customer (RFC) than it should have been."),
     ("03", "03 · The operation did not take place\n"
            "The customer gave up the order, or nothing was delivered, and nothing was paid for it."),
-    ("04", "04 · It is a global invoice, and one of its sales was invoiced by name\n"
+    ("04", "04 · A sale in this global invoice got its own CFDI\n"
            "A customer asks for the invoice of a ticket that the global invoice contains already."),
 ]
 
@@ -152,11 +153,12 @@ class CancelWizard(models.TransientModel):
         documents = self.line_ids.document_id
         documents.invalidate_recordset()
         advice, obstacles = documents._advise(), documents._cancel_obstacles()
+        pesos = self.env.ref("base.MXN")
         for line in self.line_ids:
             document = line.document_id
             line.write({
                 "obstacle": obstacles[document], "is_global": document._is_global_cfdi(),
-                **line._advice_vals(advice[document]),
+                **line._advice_vals(advice[document], pesos),
                 **({"sat_problem": (silent or {}).get(document, False)} if silent is not None else {}),
             })
             if not line.substitute_id:

@@ -1,34 +1,23 @@
 """A cancellation is asked for once: whatever dies, races or is lost meanwhile, the SAT has one request for each CFDI,
 nothing is taken for cancelled that is not, and no entry is touched before the SAT has cancelled its CFDI."""
 
-import itertools
-import os
-import shutil
 
 import pytest
 
 from tests.process import complements
 from tests.process.complements import Office
-from tests.process.stamping import DOCUMENT, LIMIT, store_of
-from tools import odoo_env, paths, templates
+from tests.process.stamping import DOCUMENT, LIMIT
 
 CANCELLATION = "l10n_mx_cfdi40.cancellation"
 SEND = "\nenv['l10n_mx_cfdi40.cancellation']._cron_send()\n"
 MODEL = "Cancellation = env.registry['l10n_mx_cfdi40.cancellation']\n"
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def prepared(addon_template):
     """Name of a database with stamped invoices, and their ids."""
-    name = f"process_{paths.short_hash(paths.ROOT, os.getpid())}_cancel"
-    templates.clone(addon_template, name)
-    with odoo_env.environment(name) as env:
-        moves = complements.prepare(env)
-    odoo_env.close(name)
-    yield name, moves
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+    with complements.prepared_office(addon_template) as made:
+        yield made
 
 
 class Cancelling(Office):
@@ -77,15 +66,8 @@ class Cancelling(Office):
 @pytest.fixture
 def office(prepared):
     """A database and a PAC for this test alone."""
-    template, moves = prepared
-    name = f"{template}_{next(_numbers)}"
-    templates.clone(template, name)
-    shutil.copyfile(store_of(template), store_of(name))
-    made = Cancelling(name, moves)
-    yield made
-    made.close()
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+    with complements.own_office(prepared, Cancelling) as made:
+        yield made
 
 
 @pytest.mark.parametrize(("step", "state", "asked"), [

@@ -1,50 +1,33 @@
 """Payment complements exactly once: whatever dies, races, is undone or is lost meanwhile, each payment has the one
 complement that it owes, the instalments of an invoice follow each other, and none is in force that nobody knows of."""
 
-import itertools
-import os
-import shutil
 import threading
 
 import pytest
 
 from tests.process import complements
-from tests.process.complements import RECEIPT, Office
-from tests.process.stamping import DOCUMENT, LIMIT, store_of
-from tools import odoo_env, paths, sample_company, templates
+from tests.process.complements import RECEIPT
+from tests.process.stamping import DOCUMENT, LIMIT
+from tools import odoo_env, sample_company
 
 ISSUE = "\nreceipts._cron_issue()\n"
 #: One row's turn in the queue, as the cron takes it.
 TURN = "\nreceipts._work_through([receipts.browse({row})], receipts._turn)\n"
 CALL = "from odoo.addons.l10n_mx_cfdi40.models.document_call import Call; "
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def prepared(addon_template):
     """Name of a database with stamped PPD invoices, and their ids."""
-    name = f"process_{paths.short_hash(paths.ROOT, os.getpid())}_office"
-    templates.clone(addon_template, name)
-    with odoo_env.environment(name) as env:
-        moves = complements.prepare(env)
-    odoo_env.close(name)
-    yield name, moves
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+    with complements.prepared_office(addon_template) as made:
+        yield made
 
 
 @pytest.fixture
 def office(prepared):
     """A database and a PAC for this test alone."""
-    template, moves = prepared
-    name = f"{template}_{next(_numbers)}"
-    templates.clone(template, name)
-    shutil.copyfile(store_of(template), store_of(name))
-    made = Office(name, moves)
-    yield made
-    made.close()
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+    with complements.own_office(prepared) as made:
+        yield made
 
 
 @pytest.fixture

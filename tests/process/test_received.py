@@ -1,34 +1,23 @@
 """A vendor's cancellation is answered once: whatever dies meanwhile, the SAT has one answer, that which was ordered."""
 
-import itertools
-import os
-import shutil
 
 import pytest
 
 from tests.process import complements
 from tests.process.complements import Office
-from tests.process.stamping import LIMIT, store_of
-from tools import odoo_env, paths, templates
+from tests.process.stamping import LIMIT
 
 REQUEST = "l10n_mx_cfdi40.received.request"
 MODEL = f"Request = env.registry['{REQUEST}']\n"
 ANSWER = f"\nenv['{REQUEST}'].search([])._order_answer('accept')\n"
 SEND = f"\nenv['{REQUEST}']._cron_answers()\n"
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def prepared(addon_template):
     """Name of a database with stamped invoices, and their ids."""
-    name = f"process_{paths.short_hash(paths.ROOT, os.getpid())}_received"
-    templates.clone(addon_template, name)
-    with odoo_env.environment(name) as env:
-        moves = complements.prepare(env)
-    odoo_env.close(name)
-    yield name, moves
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+    with complements.prepared_office(addon_template) as made:
+        yield made
 
 
 class Answering(Office):
@@ -75,17 +64,9 @@ class Answering(Office):
 
 @pytest.fixture
 def office(prepared):
-    """A database and a PAC for this test alone, with a cancellation to be answered."""
-    template, moves = prepared
-    name = f"{template}_{next(_numbers)}"
-    templates.clone(template, name)
-    shutil.copyfile(store_of(template), store_of(name))
-    made = Answering(name, moves)
-    made.ask()
-    yield made
-    made.close()
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+    """A database and a PAC for this test alone."""
+    with complements.own_office(prepared, Answering) as made:
+        yield made
 
 
 @pytest.mark.parametrize(("step", "state"), [

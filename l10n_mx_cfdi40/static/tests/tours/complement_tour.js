@@ -11,36 +11,19 @@ import {
     UUID,
     check,
     choose,
+    closed,
     field,
     headerButton,
     menu,
+    open,
+    row,
     showButtons,
+    shows,
     type,
     visit,
 } from "./tour_helpers";
 
 const DEPOSIT = "SPEI RECIBIDO";
-
-const containing = (texts) => texts.map((text) => `:contains("${text}")`).join("");
-
-/** Wait for an element that shows all the texts. */
-const shows = (selector, ...texts) => ({
-    content: `${selector} shows ${texts.join(", ")}`,
-    trigger: selector + containing(texts),
-});
-
-/** What shows these texts in a list, or on a phone among the cards; `inside` is what is meant of it. */
-const row = (texts, inside = "") =>
-    [".o_data_row", ".o_kanban_record"].map((one) => `${one}${containing(texts)} ${inside}`.trim()).join(", ");
-
-function open(text, column) {
-    return [
-        { isActive: ["desktop"], trigger: row([text], `td[name=${column}]`), run: "click" },
-        { isActive: ["mobile"], trigger: row([text]), run: "click" },
-    ];
-}
-
-const closed = { trigger: "body:not(:has(.modal))" };
 
 /** Issue what the window “Generate complement” shows; what it answers is kept in `issued`. */
 const issue = (issued) => [

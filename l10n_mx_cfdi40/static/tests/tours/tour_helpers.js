@@ -74,3 +74,25 @@ export const showButtons = {
     run: "click",
 };
 export const headerButton = (name) => `:is(${FORM} .o_statusbar_buttons, .o-dropdown--menu) button[name=${name}]`;
+
+const containing = (texts) => texts.map((text) => `:contains("${text}")`).join("");
+
+/** Wait for an element that shows all the texts. */
+export const shows = (selector, ...texts) => ({
+    content: `${selector} shows ${texts.join(", ")}`,
+    trigger: selector + containing(texts),
+});
+
+/** What shows these texts in a list, or on a phone among the cards; `inside` is what is meant of it. */
+export const row = (texts, inside = "") =>
+    [".o_data_row", ".o_kanban_record"].map((one) => `${one}${containing(texts)} ${inside}`.trim()).join(", ");
+
+/** Open what shows `text` in the list; `column` is where to click on it. */
+export function open(text, column) {
+    return [
+        { isActive: ["desktop"], trigger: row([text], `td[name=${column}]`), run: "click" },
+        { isActive: ["mobile"], trigger: row([text]), run: "click" },
+    ];
+}
+
+export const closed = { trigger: "body:not(:has(.modal))" };
