@@ -73,3 +73,10 @@ from . import document_cancel_end
 from . import document_related
 from . import account_move_substitution
 from . import account_move_cancel
+from . import credit_package
+from . import credit_proof
+from . import credit_use
+from . import pac_account_credits
+from . import credit_warnings
+from . import document_credits
+from . import account_move_credits

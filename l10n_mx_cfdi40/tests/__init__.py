@@ -37,3 +37,6 @@ from . import test_complement_moved
 from . import test_complement_rates
 from . import test_complement_bounds
 from . import test_cancellation
+from . import test_credits
+from . import test_credits_bill
+from . import test_credits_stop
