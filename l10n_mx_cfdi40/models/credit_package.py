@@ -83,7 +83,7 @@ class CreditPackage(models.Model):
     state = fields.Selection(
         STATES, required=True, default="draft", readonly=True, copy=False, index=True, tracking=True)
     active_from = fields.Datetime("Counts from", readonly=True, copy=False)
-    used = fields.Integer("Consumed", readonly=True, copy=False)
+    used = fields.Integer("Consumed", required=True, default=0, readonly=True, copy=False)
     left = fields.Integer(compute="_compute_left")
     expiry_warned = fields.Boolean(readonly=True, copy=False)
     use_ids = fields.One2many("l10n_mx_cfdi40.credit.use", "package_id", "Consumption", readonly=True)

@@ -64,6 +64,11 @@ class Document(models.Model):
             company._l10n_mx_cfdi40_refresh_credits()
         return super()._cron_queue()
 
+    def _turn(self, document):
+        # EXTENDS 'l10n_mx_cfdi40': those before it in the queue may have taken the last ones
+        document.company_id._l10n_mx_cfdi40_refresh_credits()
+        return super()._turn(document)
+
     @api.model
     def _wake_for_credits(self, root):
         """There are stamps again: what waits for them in the queue, and what was refused for lack of them within the

@@ -1,6 +1,8 @@
 from unittest.mock import patch
 
+from odoo.addons.l10n_mx_cfdi40.pac.base import Unknown
 from odoo.addons.l10n_mx_cfdi40.pac.codes import SIN_FOLIOS
+from odoo.addons.l10n_mx_cfdi40.pac.loopback import Loopback
 from odoo.tests import freeze_time, tagged
 
 from .credit_common import CreditCommon
@@ -54,9 +56,6 @@ class TestCreditsStop(CreditCommon):
 
     def test_the_pac_does_not_answer(self):
         """Nobody confirmed it: it goes on, and is not asked at every invoice."""
-        from odoo.addons.l10n_mx_cfdi40.pac.base import Unknown
-        from odoo.addons.l10n_mx_cfdi40.pac.loopback import Loopback
-
         self.use_up()
         with patch.object(Loopback, "credits", autospec=True, return_value=Unknown("timeout", "", True)) as asked:
             self.stamped(2)
