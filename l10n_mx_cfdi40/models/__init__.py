@@ -85,3 +85,10 @@ from . import received_protocol
 from . import received_list
 from . import received_sat
 from . import account_move_bill_end
+from . import credit_package
+from . import credit_proof
+from . import credit_use
+from . import pac_account_credits
+from . import credit_warnings
+from . import document_credits
+from . import account_move_credits

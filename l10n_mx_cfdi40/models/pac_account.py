@@ -150,7 +150,7 @@ class PacAccount(models.Model):
                     "Another address than the PAC's own is only for the test environment: remove it."))
 
     @api.constrains("company_id")
-    def _check_company(self):
+    def _check_owner(self):
         for account in self:
             if account.company_id._l10n_mx_cfdi40_fiscal_root() != account.company_id:
                 raise ValidationError(self.env._(

@@ -124,8 +124,8 @@ class ResCompany(models.Model):
                 lambda account: (account.sequence, account.id))
 
     def _l10n_mx_cfdi40_next_account(self, tried=()):
-        """The account that gets the next document: the first that does not rest; after the first one only those where
-        the issuer's agreement is in place.
+        """The account that gets the next document: the first that does not rest and has stamps; after the first one only
+        those where the issuer's agreement is in place.
 
         :param tried: ids that could not be reached just now (False: the embedded PAC)
         :return: (code of the PAC, account); (None, empty) when none can be used now; an empty account is the embedded
@@ -135,7 +135,8 @@ class ResCompany(models.Model):
             embedded = self.l10n_mx_cfdi40_pac if False not in tried else None
             return embedded or None, accounts
         for position, account in enumerate(accounts):
-            if account.id not in tried and not account._is_resting() and (account.is_ready or not position):
+            if account.id not in tried and not account._is_resting() and (account.is_ready or not position) and (
+                    not account._lacks_credits()):
                 return account.provider, account
         return None, accounts.browse()
 

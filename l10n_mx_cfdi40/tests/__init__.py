@@ -48,3 +48,6 @@ from . import test_change
 from . import test_received_list
 from . import test_received_request
 from . import test_received_bill
+from . import test_credits
+from . import test_credits_bill
+from . import test_credits_stop

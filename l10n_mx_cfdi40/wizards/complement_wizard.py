@@ -82,6 +82,7 @@ class ComplementWizard(models.TransientModel):
             if not receipts:
                 raise UserError(self.env._("No payment waits for a complement here."))
         receipts._check_one_receptor()
+        receipts.company_id[:1]._l10n_mx_cfdi40_refresh_credits(receipts._is_seen)
         wizard = self.create({
             "company_id": receipts[:1].company_id.id, "partner_id": receipts[:1].receiver_id.id,
             "replaces_id": replaces.id if replaces else False,

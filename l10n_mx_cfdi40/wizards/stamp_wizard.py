@@ -72,6 +72,7 @@ class StampWizard(models.TransientModel):
         if not moves:
             raise UserError(self.env._(
                 "Nothing to stamp: choose posted customer invoices or credit notes of a Mexican company."))
+        moves._l10n_mx_cfdi40_refresh_credits()
         wizard = self.create({})
         wizard._load(moves)
         return wizard._action()
