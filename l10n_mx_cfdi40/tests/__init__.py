@@ -46,3 +46,7 @@ from . import test_change
 from . import test_received_list
 from . import test_received_request
 from . import test_received_bill
+from . import test_pac_account
+from . import test_pac_account_secrets
+from . import test_pac_account_failover
+from . import test_pac_account_faults
