@@ -24,7 +24,8 @@ from ..pac.base import (
     Refused,
     Unknown,
 )
-from ..pac.codes import explain
+from ..pac.cancel_codes import IN_PROCESS
+from ..pac.codes import LATE_STAMP, explain
 from . import secret_box
 
 #: What is shown of a secret that is there.
@@ -33,6 +34,8 @@ MASK = "••••••••"
 TOLERATED = 3
 #: Minutes of rest: the first time, and never more than.
 FIRST_REST, LONGEST_REST = 1, 30
+#: Reasons of an Unknown that say nothing against the PAC: it answered, or was not even called.
+NO_FAULT = frozenset({"late_start", "cannot_ask", LATE_STAMP, IN_PROCESS})
 #: Settings that a screen has a field for; which of them a PAC asks for, its provider says.
 PLAIN = ("username", "contract", "rfc_pac", "sandbox_url")
 SECRET = ("password", "token")
@@ -275,7 +278,9 @@ class PacAccount(models.Model):
         """Write down how the PAC did, and what was exchanged with it, in a transaction of its own: the document's
         answer is safe already. Commits; what another transaction is in the way of is left out."""
         try:
-            self._note_answer(answer)
+            if call.exchanges:
+                # Without any it was not the PAC that did not answer.
+                self._note_answer(answer)
             self.env["l10n_mx_cfdi40.pac.exchange"]._write_down(
                 call.exchanges, call.document.company_id, account=self, document=call.document)
             call.document._commit()
@@ -289,7 +294,7 @@ class PacAccount(models.Model):
         if not self:
             return
         if isinstance(answer, Unknown):
-            if answer.reason != "late_start":
+            if answer.reason not in NO_FAULT:
                 self._note_fault(answer)
         elif isinstance(answer, Accepted | Received | NotFound | Refused) and (self.failures or self.rest_until):
             self.sudo().write({"failures": 0, "rests": 0, "rest_until": False, "failing_since": False})

@@ -11,7 +11,6 @@ from ..pac import registry, transport
 from ..sat.consulta import ConsultaCfdi
 from .pac_common import PACS, PASSWORD, TOKEN, USER, PacCommon
 
-
 QUEUE = "odoo.addons.l10n_mx_cfdi40.models.queue"
 
 
@@ -231,7 +230,7 @@ class TestPacAccount(PacCommon):
                 try:
                     act()
                 except UserError as error:
-                    self.assertIn("environment", str(error))
+                    self.assertRegex(str(error), "environment|certificate")
         self.assertEqual(reached, [])
         self.assertEqual(self.document(doubtful).state, "in_doubt")
         self.assertEqual(self.document(stamped).state, "stamped")

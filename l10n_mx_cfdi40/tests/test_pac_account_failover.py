@@ -4,8 +4,11 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..cfdi.errors import SatError
 from ..models import document_together
+from ..models.pac_account import TOLERATED
 from ..pac.base import Unknown
+from ..sat.consulta import ConsultaCfdi
 from .pac_common import PACS, PacCommon
 
 
@@ -210,6 +213,29 @@ class TestPacFailover(PacCommon):
         since = account.failing_since
         self.failing(account, 1)
         self.assertEqual((account.state, account.failing_since), ("resting", since))
+
+    def test_what_says_nothing_against_the_pac_does_not_count(self):
+        account = self.account("finkok")
+        for reason in ("late_stamp", "cannot_ask", "late_start", "cancel_in_process"):
+            self.failing(account, 5, reason)
+        self.assertEqual((account.failures, account.state), (0, "ok"))
+
+    def test_the_sats_silence_is_not_the_pacs(self):
+        """Before a request is sent again the SAT is asked, and does not answer."""
+        account = self.account("sw")
+        move = self.small()
+        row = self.env["l10n_mx_cfdi40.cancellation"].sudo()._order_for(self.document(move), "02")
+        self.fault("closed", operation="cancel")
+        row._run()
+        self.assertEqual((row.state, account.failures), ("in_doubt", 1))
+        with patch.object(ConsultaCfdi, "estado", side_effect=SatError("timeout", "…")):
+            for _time in range(TOLERATED):
+                row.write({"retry_at": row._now(), "lease_until": False})
+                row._run()
+        self.assertEqual((row.code, account.failures, account.state), ("timeout", 1, "failing"))
+        row.write({"retry_at": row._now(), "lease_until": False})
+        self.run_cancellations()
+        self.assertEqual((row.state, self.requests(move)), ("cancelled", 1))
 
     def test_any_answer_ends_it(self):
         account = self.account("finkok")

@@ -57,7 +57,7 @@ class TestPacAccountSecrets(PacCommon):
         account = self.account("sw", token=TOKEN)
         self.assertEqual(account.sudo()._secrets(), {"password": PASSWORD, "token": TOKEN})
         account.write({"password": MASK, "token": MASK})
-        self.assertEqual(account.sudo()._secrets(), {"password": PASSWORD, "token": TOKEN}, "a form that was not touched")
+        self.assertEqual(account.sudo()._secrets(), {"password": PASSWORD, "token": TOKEN}, "not touched")
         account.token = False
         self.assertEqual(account.sudo()._secrets(), {"password": PASSWORD})
         self.assertEqual((account.password, account.token), (MASK, False))
