@@ -9,13 +9,15 @@ from tools.ui import Failure
 HELP = """usage: ./dev COMMAND [ARGUMENTS]
 
   setup                prepare everything: virtual environment, Odoo, PostgreSQL, browser, prepared databases
-  demo                 fresh demo database, the whole life of an invoice on it, no account at any provider needed
+  demo [--pac CODE]    fresh demo database, the whole life of an invoice on it, no account at any provider needed;
+                       CODE (finkok, sw, solucion_factible, prodigia): over that PAC's protocol, spoken by the sandbox
   serve [--port N]     Odoo's web client with the demo data
   test [WHAT]          everything, or: core, odoo, process, tour, official, long, odoo:/tags, core:path
   bench [--json]       measurements against their limits
   lint                 ruff and pylint-odoo
   i18n                 export the addon's terms again, keep their translations, list what lacks one
-  sandbox [--port N]   the SAT's status service over the embedded PAC, on this machine; --store FILE names its file
+  sandbox [--port N]   the SAT's status service and the PACs' protocols over the embedded PAC, on this machine;
+                       --store FILE names its file, --log FILE keeps what it was asked
   cfdi ...             the document core on the command line, without Odoo or a database
   odoo ...             Odoo's own command with our configuration and the demo database
   db ...               list | clone NAME [--base] | drop NAME | psql [NAME]

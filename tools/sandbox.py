@@ -21,17 +21,18 @@ def main(arguments):
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free one (default %(default)s)")
     parser.add_argument("--store", type=Path, default=DEFAULT_STORE, help="SQLite file of the embedded PAC; an Odoo"
                         " that is given the same file shares its stamps and cancellations")
+    parser.add_argument("--log", type=Path, help="file of JSON lines: what it was asked, and how it went")
     options = parser.parse_args(arguments)
     core_path.register()
     from l10n_mx_cfdi40.pac.engine import Engine
-    from l10n_mx_cfdi40.pac.sandbox import Sandbox
+    from l10n_mx_cfdi40.pac.sandbox import Journal, Sandbox
     from l10n_mx_cfdi40.pac.sandbox.consulta import PATH
     from l10n_mx_cfdi40.pac.store import Store
 
     try:
         engine = Engine(Store(options.store))
         engine.count()
-        server = Sandbox(engine, port=options.port)
+        server = Sandbox(engine, port=options.port, journal=Journal(options.log) if options.log else None)
     except (OSError, OverflowError, sqlite3.Error) as error:
         raise Failure(f"the sandbox cannot start on port {options.port} with {options.store}: {error}") from error
     # Whoever stops it by `kill` gets the same clean end as by Ctrl+C, which a shell ignores in what it runs behind.

@@ -17,7 +17,7 @@ from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import models
-from odoo.exceptions import LockError
+from odoo.exceptions import LockError, UserError
 
 from ..pac.base import Accepted, NotFound, Refused, Unknown, key_of
 from ..pac.codes import NOT_EXAMINED
@@ -60,13 +60,14 @@ class Document(models.Model):
 
     # -- claim ---------------------------------------------------------------------------------------------------------
 
-    def _claim(self, tried=(), commit=True, client=None):
+    def _claim(self, tried=(), commit=True, pool=None):
         """Make this process the owner of the document until its lease ends, and commit that.
 
         :param tried: ids of accounts that could not be reached just now (False: the embedded PAC)
         :param bool commit: without, the caller commits, before any call
-        :param client: the client of the company's first account, when the caller has one
+        :param pool: the connections over which the caller will send it: it is claimed for their account, or not at all
         :return: the :class:`Call` to make, or None if there is none to make now
+        :raises UserError: the company has no PAC, or settings of its account are missing
         """
         document = self.sudo()
         try:
@@ -77,9 +78,14 @@ class Document(models.Model):
         action = "recover" if document._may("recover") else "send"
         if not document._may(action) or (action == "send" and document._expired()):
             return None
+        if pool and action != "send":
+            # Another process sent it meanwhile: it is only asked about where it was sent.
+            return None
         vals = {"attempt": document.attempt + 1}
         account = document.pac_account_id
-        if action == "send":
+        if action == "recover":
+            document._check_way_back()
+        else:
             # Sent nowhere yet: the first account that can be reached. From here on it is only ever asked about there.
             root = document.company_id._l10n_mx_cfdi40_fiscal_root()
             code, account = root._l10n_mx_cfdi40_next_account(tried)
@@ -87,8 +93,11 @@ class Document(models.Model):
                 if not tried:
                     document._wait_for_a_pac(root, commit)
                 return None
+            if pool and account != pool.account:
+                # That one rests by now.
+                return None
             vals.update(pac=code, pac_account_id=account.id, environment=root.l10n_mx_cfdi40_environment)
-        call = document._call_of(action, vals, account, client if action == "send" else None)
+        call = document._call_of(action, vals, account, pool.sample if pool else None)
         vals["lease_until"] = document._now() + timedelta(seconds=lease_seconds(call.pac))
         document._advance(action, vals)
         if commit:
@@ -106,10 +115,26 @@ class Document(models.Model):
             ask=action == "recover", send=not self._expired(), start_by=time.monotonic() + START_WITHIN,
             exchanges=exchanges)
 
+    def _check_way_back(self):
+        """What was sent in production is asked about from production only: a copy of a database is set to test."""
+        if self.environment == "production":
+            self._check_environment()
+
     def _wait_for_a_pac(self, root, commit):
-        """Every account rests: it is tried again when the first of them may be."""
-        times = [one.rest_until for one in root._l10n_mx_cfdi40_pac_accounts() if one.rest_until]
-        self.retry_at = max([self._now() + timedelta(minutes=1), *([min(times)] if times else [])])
+        """Every account rests: it is tried again when the first of them may be.
+
+        :raises UserError: there is no account at all
+        """
+        usable = root._l10n_mx_cfdi40_usable_accounts()
+        if not usable:
+            raise UserError(self.env._(
+                "%s has no account at a PAC that may stamp: add it in CFDI > PAC accounts.", root.name))
+        until = min(one.rest_until or self._now() for one in usable)
+        self.write({
+            "retry_at": max(self._now() + timedelta(minutes=1), until),
+            "code": "resting",
+            "message": usable[0].last_error or "",
+        })
         if commit:
             self._commit()
 

@@ -52,12 +52,16 @@ class Document(models.Model):
         self._work(domain, self._turn)
 
     def _work_together(self, root, documents, domain):
-        """Stamp invoices of one RFC, a window at a time."""
-        _code, account = root._l10n_mx_cfdi40_next_account()
+        """Stamp invoices of one RFC, a window at a time, for as long as they go to the same account."""
+        code, account = root._l10n_mx_cfdi40_next_account()
+        if not code:
+            return
         width = account._connections() if account else PER_CONNECTION
         ids, window = documents.ids, width * PER_CONNECTION
         with ConnectionPool(width, root, account) as pool:
             for start in range(0, len(ids), window):
+                if root._l10n_mx_cfdi40_next_account() != (code, account):
+                    return
                 part = self.sudo().browse(ids[start:start + window]).exists().filtered_domain(domain)
                 if part and not self._window_together(part, pool):
                     return
@@ -111,7 +115,7 @@ class Document(models.Model):
             elif preview.document:
                 ready.append(preview.document.sudo()._in_its_language())
         self._commit()
-        calls = [call for document in ready if (call := document._claim(commit=False, client=pool.sample))]
+        calls = [call for document in ready if (call := document._claim(commit=False, pool=pool))]
         self._commit()
         return calls
 
@@ -120,6 +124,7 @@ class ConnectionPool:
     """As many clients as the PAC puts up with, each used by one thread at a time."""
 
     def __init__(self, width, root, account):
+        self.account = account
         self._width = width
         self._free = SimpleQueue()
         self._make = lambda observer: root._l10n_mx_cfdi40_pac_client(account=account, observer=observer)

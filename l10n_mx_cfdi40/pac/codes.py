@@ -115,6 +115,8 @@ DOUBTS = _all(
      "No se sabe si timbró; se le volverá a preguntar por el mismo archivo."),
     ("server_error", Kind.SYSTEM, "El PAC tuvo un error propio.",
      "No se sabe si timbró; se le volverá a preguntar por el mismo archivo."),
+    ("resting", Kind.SYSTEM, "El PAC falló hace poco y se deja descansar; la factura no ha salido.",
+     "Se volverá a intentar por sí sola."),
     ("contract", Kind.SYSTEM, "El PAC cambió su servicio, o no se pudo leer cómo llamarlo; la factura no salió.",
      "Se volverá a intentar. Si sigue, avise a soporte."),
     ("not_found", Kind.SYSTEM, "El PAC no tiene, por ahora, un timbre para este archivo.",

@@ -245,6 +245,7 @@ class Engine:
                 "UPDATE call SET outcome = ?, code = ? WHERE id = ?",
                 (type(outcome).__name__, getattr(outcome, "code", None), call),
             )
+        faults.note(operation, key, outcome)
         return outcome
 
     def _arrive(self, operation: str, key: str) -> tuple[int, Fault | None]:

@@ -168,10 +168,13 @@ def take(db, operation: str, key: str) -> Fault | None:
 
 class Wired:
     """While it lasts, in this thread, calls come by the wire: a failure of it is left here for whoever answers there.
+
+    ``calls``: what the engine was asked meanwhile: (operation, key, outcome).
     """
 
     def __init__(self):
         self.fault: Fault | None = None
+        self.calls: list[tuple[str, str, object]] = []
 
     def __enter__(self) -> "Wired":
         self._token = _wired.set(self)
@@ -191,6 +194,13 @@ def spoil(fault: Fault) -> bool:
         return False
     wired.fault = fault
     return True
+
+
+def note(operation: str, key: str, outcome: object) -> None:
+    """Tell whoever answers by the wire what the engine was asked, and what it said."""
+    wired = _wired.get()
+    if wired is not None:
+        wired.calls.append((operation, key, outcome))
 
 
 def _wait(condition, limit_seconds: float) -> bool:

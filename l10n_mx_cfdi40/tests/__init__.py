@@ -51,3 +51,7 @@ from . import test_received_bill
 from . import test_credits
 from . import test_credits_bill
 from . import test_credits_stop
+from . import test_pac_account
+from . import test_pac_account_secrets
+from . import test_pac_account_failover
+from . import test_pac_account_faults

@@ -68,7 +68,8 @@ def cancel_all(by_key):
             ask(move, "02")
         sat.accept(accepted.l10n_mx_cfdi40_uuid)
         sat.reject(rejected.l10n_mx_cfdi40_uuid)
-        for move in (accepted, rejected):
+        # Also about the one that waits: not every PAC says at once that the SAT has the request.
+        for move in (accepted, rejected, waiting):
             move.action_l10n_mx_cfdi40_ask_sat()
     finally:
         sat.clock.reset()

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tools import odoo_env, paths
-from tools.demo import cancellations, invoices, payments
+from tools.demo import cancellations, invoices, payments, real_pac
 from tools.demo import company as setup
 from tools.demo.output import Output
 from tools.odoo_process import OdooServer
@@ -27,6 +27,7 @@ def parse(argv):
     parser.add_argument("--key", type=Path, help="its private key (.key)")
     parser.add_argument("--password", help="the key's password")
     parser.add_argument("--out", type=Path, default=paths.ROOT / "out" / "demo")
+    parser.add_argument("--pac", choices=real_pac.CODES, help="stamp over this PAC's protocol, spoken by the sandbox")
     options = parser.parse_args(argv)
     given = [options.cer, options.key, options.password]
     if any(given) and not all(given):
@@ -108,7 +109,7 @@ def run(env, options):
     env.cr.commit()
     output = Output(options.out)
     # The PDF's style sheets are fetched from a server.
-    with OdooServer(env.cr.dbname) as server:
+    with real_pac.serving(mine, options.pac, options.out), OdooServer(env.cr.dbname) as server:
         env["ir.config_parameter"].set_param("report.url", server.url)
         env.cr.commit()
         stamp_all(mine, output, pairs)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from ..engine import Engine
 from ..faults import Wired
 from . import consulta, finkok, http_faults, prodigia, solucion_factible, sw
+from .journal import Journal
 from .messages import Request, Response, Routes
 
 HOST = "127.0.0.1"
@@ -18,21 +19,33 @@ MAXIMUM_BYTES = 20_000_000
 SILENCE_SECONDS = 30
 
 
+#: Who is spoken as, by the code of the PAC; the SAT's status service is "sat".
+PROTOCOLS = {
+    "sat": consulta, "finkok": finkok, "sw": sw, "solucion_factible": solucion_factible, "prodigia": prodigia,
+}
+
+
 def routes_of(engine: Engine) -> Routes:
     """Everything that the sandbox serves over an engine."""
-    protocols = (consulta, finkok, sw, solucion_factible, prodigia)
-    return {route: handler for protocol in protocols for route, handler in protocol.routes(engine).items()}
+    return {route: handler for protocol in PROTOCOLS.values() for route, handler in protocol.routes(engine).items()}
+
+
+def names_of(engine: Engine) -> dict[tuple[str, str], str]:
+    """Of whose protocol each route is."""
+    return {route: name for name, protocol in PROTOCOLS.items() for route in protocol.routes(engine)}
 
 
 class Sandbox:
     """A server of ``routes`` (or of all there is over ``engine``) on ``port`` of this machine; 0 takes any free one.
 
-    As a context it serves in a thread of its own until it is left. ``OSError`` when the port is taken.
+    ``journal``: is told of everything that the engine is asked over it. As a context it serves in a thread of its own
+    until it is left. ``OSError`` when the port is taken.
     """
 
-    def __init__(self, engine: Engine | None = None, *, port: int = 0, routes: Routes | None = None):
+    def __init__(self, engine: Engine | None = None, *, port: int = 0, routes: Routes | None = None,
+                 journal: Journal | None = None):
         table = routes if routes is not None else routes_of(engine)
-        self._server = _Server((HOST, port), table, engine)
+        self._server = _Server((HOST, port), table, engine, journal)
         self._thread: threading.Thread | None = None
 
     @property
@@ -68,9 +81,11 @@ class _Server(ThreadingHTTPServer):
     # A client that waits for an answer that will not come must not keep the server from ending.
     block_on_close = False
 
-    def __init__(self, place: tuple[str, int], routes: Routes, engine: Engine | None):
+    def __init__(self, place: tuple[str, int], routes: Routes, engine: Engine | None,
+                 journal: Journal | None):
         self.routes = routes
-        self._engine = engine
+        self._engine, self._journal = engine, journal
+        self._names = names_of(engine) if journal is not None and engine is not None else {}
         super().__init__(place, _Connection)
 
     def verify_request(self, request, client_address) -> bool:
@@ -81,6 +96,11 @@ class _Server(ThreadingHTTPServer):
     def address(self) -> str:
         host, port = self.server_address[:2]
         return f"http://{host}:{port}"
+
+    def note(self, route: tuple[str, str], wired: Wired) -> None:
+        """Write down what was asked by this route."""
+        if self._journal is not None:
+            self._journal.note(self._names.get(route, ""), wired)
 
     def handle_error(self, request, client_address) -> None:
         if isinstance(sys.exc_info()[1], OSError):
@@ -109,25 +129,27 @@ class _Connection(BaseHTTPRequestHandler):
         if body is None:
             return
         parts = urlsplit(self.path)
-        handler = self._handler(parts.path)
-        if handler is None:
+        route = self._route(parts.path)
+        if route is None:
             self._write(Response(404, b"Not found\n", "text/plain"))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, parts.path, parts.query, headers, body, self.server.address)
         with Wired() as wired:
             try:
-                response = handler(request)
+                response = self.server.routes[route](request)
             except sqlite3.Error:
                 # Locked for too long, a full disk: the sandbox's trouble, and the client must live with it.
                 response = Response(500, b"The store failed\n", "text/plain")
+        # Before the answer: who has got it finds what was asked written down.
+        self.server.note(route, wired)
         self._write(http_faults.spoilt(response, wired.fault) if wired.fault else response)
 
-    def _handler(self, path: str):
-        """Who answers: that of the very path or, where a path ends with a value, that of its folder."""
+    def _route(self, path: str) -> tuple[str, str] | None:
+        """Which one it is: that of the very path or, where a path ends with a value, that of its folder."""
         folder = path.rpartition("/")[0] + "/"
         routes = self.server.routes
-        return routes.get((self.command, path)) or routes.get((self.command, folder))
+        return next((one for one in ((self.command, path), (self.command, folder)) if one in routes), None)
 
     def _body(self) -> bytes | None:
         """The request's body; ``None`` when it was refused already."""
