@@ -63,12 +63,10 @@ class Document(models.Model):
 
     # -- claim ---------------------------------------------------------------------------------------------------------
 
-    def _claim(self, tried=(), commit=True, client=None):
+    def _claim(self, tried=()):
         """Make this process the owner of the document until its lease ends, and commit that.
 
         :param tried: ids of accounts that could not be reached just now (False: the embedded PAC)
-        :param bool commit: without, the caller commits, before any call
-        :param client: the client of the company's first account, when the caller has one
         :return: the :class:`Call` to make, or None if there is none to make now
         """
         document = self.sudo()
@@ -88,19 +86,18 @@ class Document(models.Model):
             code, account = root._l10n_mx_cfdi40_next_account(tried)
             if not code:
                 if not tried:
-                    document._wait_for_a_pac(root, commit)
+                    document._wait_for_a_pac(root)
                 return None
             vals.update(pac=code, pac_account_id=account.id, environment=root.l10n_mx_cfdi40_environment)
-        call = document._call_of(action, vals, account, client if action == "send" else None)
+        call = document._call_of(action, vals, account)
         vals["lease_until"] = document._now() + timedelta(seconds=lease_seconds(call.pac))
         document._advance(action, vals)
-        if commit:
-            self._commit()
+        self._commit()
         return call
 
-    def _call_of(self, action, vals, account, client=None):
+    def _call_of(self, action, vals, account):
         exchanges = []
-        pac = client or self.company_id._l10n_mx_cfdi40_pac_client(
+        pac = self.company_id._l10n_mx_cfdi40_pac_client(
             vals.get("pac", self.pac), vals.get("environment", self.environment), account=account,
             observer=exchanges.append)
         sealed = self._sealed_bytes()
@@ -109,12 +106,11 @@ class Document(models.Model):
             ask=action == "recover", send=not self._expired(), start_by=time.monotonic() + START_WITHIN,
             exchanges=exchanges)
 
-    def _wait_for_a_pac(self, root, commit):
-        """Every account rests: it is tried again when the first of them may be."""
+    def _wait_for_a_pac(self, root):
+        """Every account rests: they are tried again when the first of them may be. Commits."""
         times = [one.rest_until for one in root._l10n_mx_cfdi40_pac_accounts() if one.rest_until]
-        self.retry_at = max([self._now() + timedelta(minutes=1), *([min(times)] if times else [])])
-        if commit:
-            self._commit()
+        self.write({"retry_at": max([self._now() + timedelta(minutes=1), *([min(times)] if times else [])])})
+        self._commit()
 
     # -- record --------------------------------------------------------------------------------------------------------
 
