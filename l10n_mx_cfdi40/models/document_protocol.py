@@ -17,7 +17,7 @@ from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import models
-from odoo.exceptions import LockError
+from odoo.exceptions import LockError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..pac.base import Accepted, NotFound, Refused, Unknown, key_of
@@ -68,6 +68,7 @@ class Document(models.Model):
 
         :param tried: ids of accounts that could not be reached just now (False: the embedded PAC)
         :return: the :class:`Call` to make, or None if there is none to make now
+        :raises UserError: the company has no PAC, or settings of its account are missing
         """
         document = self.sudo()
         try:
@@ -80,7 +81,9 @@ class Document(models.Model):
             return None
         vals = {"attempt": document.attempt + 1}
         account = document.pac_account_id
-        if action == "send":
+        if action == "recover":
+            document._check_way_back()
+        else:
             # Sent nowhere yet: the first account that can be reached. From here on it is only ever asked about there.
             root = document.company_id._l10n_mx_cfdi40_fiscal_root()
             code, account = root._l10n_mx_cfdi40_next_account(tried)
@@ -106,10 +109,26 @@ class Document(models.Model):
             ask=action == "recover", send=not self._expired(), start_by=time.monotonic() + START_WITHIN,
             exchanges=exchanges)
 
+    def _check_way_back(self):
+        """What was sent in production is asked about from production only: a copy of a database is set to test."""
+        if self.environment == "production":
+            self._check_environment()
+
     def _wait_for_a_pac(self, root):
-        """Every account rests: they are tried again when the first of them may be. Commits."""
-        times = [one.rest_until for one in root._l10n_mx_cfdi40_pac_accounts() if one.rest_until]
-        self.write({"retry_at": max([self._now() + timedelta(minutes=1), *([min(times)] if times else [])])})
+        """Every account rests: these are tried again when the first of them may be. Commits.
+
+        :raises UserError: there is no account at all
+        """
+        usable = root._l10n_mx_cfdi40_usable_accounts()
+        if not usable:
+            raise UserError(self.env._(
+                "%s has no account at a PAC that may stamp: add it in CFDI > PAC accounts.", root.name))
+        until = min(one.rest_until or self._now() for one in usable)
+        self.write({
+            "retry_at": max(self._now() + timedelta(minutes=1), until),
+            "code": "resting",
+            "message": usable[0].last_error or "",
+        })
         self._commit()
 
     # -- record --------------------------------------------------------------------------------------------------------

@@ -64,16 +64,26 @@ class Document(models.Model):
         while ids:
             code, account = root._l10n_mx_cfdi40_next_account()
             if not code:
-                # Nobody can be reached: none of them is prepared in vain.
-                waiting = self.sudo().browse(ids).exists().filtered_domain(domain)
-                waiting._wait_for_a_pac(root)
+                self.sudo().browse(ids).exists().filtered_domain(domain)._put_off(root)
                 return
             width = account._connections() if account else EMBEDDED_WIDTH
-            with ConnectionPool(width, root, code, account) as pool:
+            try:
+                pool = ConnectionPool(width, root, code, account)
+            except UserError:
+                # By itself each one says what is missing.
+                return
+            with pool:
                 left = self._work_with(pool, root, ids, domain)
             if len(left) == len(ids):
                 return
             ids = left
+
+    def _put_off(self, root):
+        """While every account rests none of these is prepared in vain. Nothing for those that wait for another reason,
+        which each one says by itself."""
+        usable = root._l10n_mx_cfdi40_usable_accounts()
+        if usable and all(account._is_resting() for account in usable):
+            self._wait_for_a_pac(root)
 
     def _work_with(self, pool, root, ids, domain):
         """Keep the connections of `pool` busy until nothing is left, the time is over, or another account is due.

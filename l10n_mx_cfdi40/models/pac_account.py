@@ -34,7 +34,9 @@ TOLERATED = 3
 #: Minutes of rest: the first time, and never more than.
 FIRST_REST, LONGEST_REST = 1, 30
 #: Settings that a screen has a field for; which of them a PAC asks for, its provider says.
-PLAIN = ("user", "contract", "sandbox_url")
+PLAIN = ("username", "contract", "rfc_pac", "sandbox_url")
+SECRET = ("password", "token")
+MANAGER = "l10n_mx_cfdi40.group_manager"
 
 
 class PacAccount(models.Model):
@@ -60,17 +62,23 @@ class PacAccount(models.Model):
         "Connections at once", aggregator=None, help="Empty: as many as the PAC admits.")
     contact_email = fields.Char("Contact of the PAC", help="Whom to write when it does not answer for an hour.")
 
-    user = fields.Char()
-    contract = fields.Char()
+    username = fields.Char("User", groups=MANAGER)
+    contract = fields.Char(groups=MANAGER)
+    rfc_pac = fields.Char(
+        "RFC of the PAC", groups=MANAGER, help="With which it presents itself to the SAT; empty for the usual one.")
     sandbox_url = fields.Char(
-        "Address", help="Only in the test environment: another address than the PAC's own, as that of a sandbox.")
-    password = fields.Char(compute="_compute_secrets", inverse="_inverse_password", store=False)
-    token = fields.Char(compute="_compute_secrets", inverse="_inverse_token", store=False)
+        "Address", groups=MANAGER,
+        help="Only in the test environment: instead of the PAC's own address, that of a sandbox on this machine.")
+    password = fields.Char(compute="_compute_secrets", inverse="_inverse_password", store=False, groups=MANAGER)
+    token = fields.Char(compute="_compute_secrets", inverse="_inverse_token", store=False, groups=MANAGER)
     secret_sealed = fields.Binary(attachment=False, readonly=True, copy=False, groups=fields.NO_ACCESS)
-    asks_user = fields.Boolean(compute="_compute_asks")
+    secret_names = fields.Char(
+        readonly=True, copy=False, groups=fields.NO_ACCESS, help="Which secrets are there: known without opening them.")
+    asks_username = fields.Boolean(compute="_compute_asks")
     asks_password = fields.Boolean(compute="_compute_asks")
     asks_token = fields.Boolean(compute="_compute_asks")
     asks_contract = fields.Boolean(compute="_compute_asks")
+    asks_rfc_pac = fields.Boolean(compute="_compute_asks")
     can_check = fields.Boolean(compute="_compute_asks")
     capability_text = fields.Char("Can do", compute="_compute_asks")
 
@@ -105,8 +113,9 @@ class PacAccount(models.Model):
         for account in self:
             provider = registry.PROVIDERS.get(account.provider)
             names = {setting.name for setting in provider.settings} if provider else set()
-            for name in ("user", "password", "token", "contract"):
-                account[f"asks_{name}"] = name in names
+            for name in (*PLAIN, *SECRET):
+                if name != registry.SANDBOX_URL:
+                    account[f"asks_{name}"] = name in names
             account.can_check = bool(provider) and CAN_TEST_CREDENTIALS in provider.capabilities
             account.capability_text = ", ".join(sorted(
                 self._capability_label(one) for one in provider.capabilities)) if provider else ""
@@ -126,7 +135,7 @@ class PacAccount(models.Model):
             "check": self.env._("test the credentials"),
         }.get(capability, capability)
 
-    @api.depends("rest_until", "failures", "provider", "user", "contract", "secret_sealed")
+    @api.depends("rest_until", "failures", "provider", "environment", "username", "contract", "secret_names")
     def _compute_state(self):
         now = self._now()
         for account in self:
@@ -148,6 +157,10 @@ class PacAccount(models.Model):
             if account.environment == "production" and account.sandbox_url:
                 raise ValidationError(self.env._(
                     "Another address than the PAC's own is only for the test environment: remove it."))
+            try:
+                registry.sandbox_address(account.sandbox_url, production=False)
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
 
     @api.constrains("company_id")
     def _check_company(self):
@@ -162,11 +175,12 @@ class PacAccount(models.Model):
 
     # -- secrets -------------------------------------------------------------------------------------------------------
 
-    @api.depends("secret_sealed")
+    @api.depends("secret_names")
     def _compute_secrets(self):
         for account in self:
-            sealed = account.sudo()._sealed()
-            account.password = account.token = MASK if sealed else False
+            there = account.sudo()._secret_names()
+            for name in SECRET:
+                account[name] = MASK if name in there else False
 
     def _inverse_password(self):
         self._keep_secret("password")
@@ -184,11 +198,19 @@ class PacAccount(models.Model):
             if value:
                 secrets[name] = value
             account.sudo()._seal(secrets)
+            # What was written must not be answered to whoever reads the record in this same request.
+            account._fields[name]._update_cache(account, MASK if value else False)
 
     def _seal(self, secrets):
         sealed = secret_box.seal(
             json.dumps(secrets).encode(), self.env, purpose=self._purpose()) if secrets else b""
-        self.secret_sealed = base64.b64encode(sealed) if sealed else False
+        self.write({
+            "secret_sealed": base64.b64encode(sealed) if sealed else False,
+            "secret_names": ",".join(sorted(secrets)) or False,
+        })
+
+    def _secret_names(self):
+        return set((self.secret_names or "").split(",")) - {""}
 
     def _purpose(self):
         return secret_box.purpose(self._name, "secret_sealed", self.id)
@@ -204,11 +226,11 @@ class PacAccount(models.Model):
     def _missing(self):
         """Labels of the settings that the PAC asks for and that are not there. Opens no secret."""
         provider = registry.PROVIDERS.get(self.provider)
-        sealed = bool(self._sealed())
-        return [
-            setting.label for setting in (provider.settings if provider else ())
-            if setting.required and not setting.automatic and not setting.default(self.environment == "production")
-            and not (sealed if setting.secret else self[setting.name])]
+        if not provider:
+            return []
+        given = {name for name in PLAIN if self[name]} | self._secret_names()
+        given |= {setting.name for setting in provider.settings if setting.automatic}
+        return provider.missing(given, production=self.environment == "production")
 
     # -- the client ----------------------------------------------------------------------------------------------------
 
@@ -225,8 +247,7 @@ class PacAccount(models.Model):
             raise UserError(self.env._(
                 "The account at %(pac)s lacks: %(settings)s. Complete it in CFDI > PAC accounts.",
                 pac=account.display_name, settings=", ".join(missing)))
-        settings = {name: account[name] for name in PLAIN if account[name]}
-        settings |= account._secrets()
+        settings = {name: account[name] for name in PLAIN if account[name]} | account._secrets()
         settings["store"] = str(account.company_id._l10n_mx_cfdi40_loopback_store())
         try:
             return registry.client(
@@ -290,7 +311,8 @@ class PacAccount(models.Model):
             "last_error": str(explain(answer.reason, answer.detail))[:500],
             "last_error_at": account._now(),
         }
-        if not answer.sent or failures >= TOLERATED:
+        # Of calls that were made at once the first one that fails lets it rest; the others add nothing to that.
+        if (not answer.sent or failures >= TOLERATED) and not account._is_resting():
             minutes = min(FIRST_REST * 2 ** min(account.rests, 10), LONGEST_REST)
             vals.update(rests=account.rests + 1, rest_until=account._now() + timedelta(minutes=minutes))
         account.write(vals)

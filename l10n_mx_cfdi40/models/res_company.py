@@ -134,10 +134,14 @@ class ResCompany(models.Model):
         if not accounts:
             embedded = self.l10n_mx_cfdi40_pac if False not in tried else None
             return embedded or None, accounts
-        for position, account in enumerate(accounts):
-            if account.id not in tried and not account._is_resting() and (account.is_ready or not position):
-                return account.provider, account
-        return None, accounts.browse()
+        account = self._l10n_mx_cfdi40_usable_accounts().filtered(
+            lambda one: one.id not in tried and not one._is_resting())[:1]
+        return account.provider or None, account
+
+    def _l10n_mx_cfdi40_usable_accounts(self):
+        """Accounts that may get a document: the first, and those where the issuer's agreement is in place."""
+        accounts = self._l10n_mx_cfdi40_pac_accounts()
+        return accounts.filtered(lambda account: account.is_ready or account == accounts[0])
 
     def _l10n_mx_cfdi40_pac_client(self, code=None, environment=None, account=None, observer=None):
         """A client of the company's PAC, with its settings: plain values, no record reaches it.

@@ -1,6 +1,6 @@
 """The PACs there are. A new one is a file beside this one and one entry in ``PROVIDERS``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -74,8 +74,9 @@ class PacProvider:
 
     ``code``: kept in the company and in each document; never changes. ``label``: what a person reads (Spanish).
     ``capabilities``: the ``CAN_…`` constants of ``base``. ``test_only``: its stamps have no fiscal validity, so it
-    cannot be chosen in production. ``settings``: what ``factory`` needs, in order. ``test_url``, ``production_url``:
-    where it answers, without a slash at the end. ``charges_cancellation``: a cancellation costs a stamp.
+    cannot be chosen in production. ``settings``: what ``factory`` needs, in order. ``alternatives``: sets of optional
+    settings of which one has to be whole. ``test_url``, ``production_url``: where it answers, without a slash at the
+    end. ``charges_cancellation``: a cancellation costs a stamp.
     ``max_connections``: calls at once (see ``Pac``).
     """
 
@@ -85,6 +86,7 @@ class PacProvider:
     test_only: bool = False
     settings: tuple[Setting, ...]
     factory: Callable[[Access], Pac]
+    alternatives: tuple[tuple[str, ...], ...] = ()
     test_url: str = ""
     production_url: str = ""
     charges_cancellation: bool = False
@@ -94,13 +96,24 @@ class PacProvider:
         """Where it answers in that environment."""
         return self.production_url if production else self.test_url
 
+    def missing(self, given: Set[str], *, production: bool) -> list[str]:
+        """Labels of what it still has to know; ``given``: names of the settings that have a value."""
+        lacking = [
+            one.label for one in self.settings
+            if one.required and one.name not in given and not one.default(production)
+        ]
+        if self.alternatives and not any(given >= set(names) for names in self.alternatives):
+            labels = {one.name: one.label for one in self.settings}
+            lacking.append(" o ".join(" y ".join(labels[name] for name in names) for names in self.alternatives))
+        return lacking
+
 
 def _loopback(access: Access) -> Pac:
     # Here and not above: a company with a real PAC never loads the embedded one.
     from .loopback import Loopback
 
     settings = access.settings
-    return Loopback(settings["store"], user=settings.get("user"), password=settings.get("password"))
+    return Loopback(settings["store"], user=settings.get("username"), password=settings.get("password"))
 
 
 def _finkok(access: Access) -> Pac:
@@ -146,7 +159,7 @@ PROVIDERS: Mapping[str, PacProvider] = MappingProxyType({
             test_only=True,
             settings=(
                 Setting(name="store", label="Archivo del PAC de pruebas (store)", automatic=True),
-                Setting(name="user", label="Usuario", required=False),
+                Setting(name="username", label="Usuario", required=False),
                 Setting(name="password", label="Contraseña", required=False, secret=True),
             ),
             factory=_loopback,
@@ -182,6 +195,7 @@ PROVIDERS: Mapping[str, PacProvider] = MappingProxyType({
                     help="El que se genera en el portal de SW, en vez de usuario y contraseña.",
                 ),
             ),
+            alternatives=(("username", "password"), ("token",)),
             factory=_sw,
             test_url="https://services.test.sw.com.mx",
             production_url="https://services.sw.com.mx",
@@ -230,18 +244,19 @@ def client(
         raise ValueError(f"{provider.label}: no se puede usar en producción. Elija un PAC autorizado por el SAT.")
     values = {one.name: one.default(production) for one in provider.settings if one.default(production)}
     values |= {name: value for name, value in settings.items() if value}
-    missing = [one.label for one in provider.settings if one.required and not values.get(one.name)]
+    missing = provider.missing(values.keys(), production=production)
     if missing:
         raise ValueError(f"{provider.label}: falta configurar {', '.join(missing)}.")
-    sandbox = _sandbox(values.pop(SANDBOX_URL, ""), production) if provider.test_url else ""
+    sandbox = sandbox_address(values.pop(SANDBOX_URL, ""), production=production) if provider.test_url else ""
     return provider.factory(Access(
         settings=MappingProxyType(values), url=sandbox or provider.url(production), production=production,
         sandbox=bool(sandbox), rfc=rfc, observer=observer, cache=cache,
     ))
 
 
-def _sandbox(url: object, production: bool) -> str:
-    """The sandbox's address: it must be on this machine, or credentials would go elsewhere."""
+def sandbox_address(url: object, *, production: bool) -> str:
+    """The sandbox's address, without a slash at the end; empty for none. ``ValueError``: in production, or not on this
+    machine, as credentials would go elsewhere then."""
     if not url:
         return ""
     if production:

@@ -139,7 +139,7 @@ def test_a_store_that_fails_leaves_the_document_in_doubt(documents, tmp_path, da
 def test_300_credentials(engine, documents):
     engine.set_credentials("usuario", "clave")
     sealed = documents.sealed()
-    settings = {"store": engine.store.path, "user": "usuario"}
+    settings = {"store": engine.store.path, "username": "usuario"}
     wrong = registry.client("loopback", {**settings, "password": "otra"})
     outcome = refused(wrong.stamp(sealed, key=key_of(sealed)), "300")
     assert not outcome.examined
