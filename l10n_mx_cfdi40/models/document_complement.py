@@ -90,7 +90,7 @@ class Document(models.Model):
 
     def _after_stamp(self):
         # EXTENDS 'l10n_mx_cfdi40'
-        super()._after_stamp()
+        result = super()._after_stamp()
         complements = self.filtered(lambda one: one.kind == "P")
         (self - complements).filtered(lambda one: one.move_id._l10n_mx_cfdi40_is_income())._owe_complements()
         for document in complements:
@@ -99,6 +99,7 @@ class Document(models.Model):
             document._sync_payments()
             if document.company_id._l10n_mx_cfdi40_fiscal_root().l10n_mx_cfdi40_rep_mail:
                 document._send_complement()
+        return result
 
     def _sync_payments(self):
         """Take up what changed of the payments while nobody knew what would become of this complement."""

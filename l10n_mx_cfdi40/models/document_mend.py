@@ -1,4 +1,4 @@
-"""What a person does about a refusal or a failure: the likely cause, where it is mended, until when it is tried again."""
+"""What a person does about a refusal or a failure: the likely cause, where it is mended, until when it goes on."""
 from dataclasses import replace
 from datetime import timedelta
 
@@ -79,7 +79,7 @@ class Document(models.Model):
     # -- until when it is tried again ----------------------------------------------------------------------------------
 
     def _retry_text(self):
-        """When and until when this document is tried again by itself; after an hour, whom to write. Empty if it is not."""
+        """When and until when this document is tried again by itself; after an hour, whom to write. Or nothing."""
         if self.state not in (*UNSENT, "in_doubt") or not self.retry_at:
             return ""
         texts = [self.env._(

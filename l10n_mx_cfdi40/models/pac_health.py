@@ -1,4 +1,4 @@
-"""How the PACs do: answers and their times in the last day and week, from the log of exchanges, and what waits for them.
+"""How the PACs do: answers and their times in the last day and week, by the log of exchanges, and what is in doubt.
 
 Two views over the log. Percentiles are PostgreSQL's (percentile_cont); an exchange that got an answer of any kind, a
 refusal too, counts as answered: the PAC did its work. Steps within an operation (logging in) are not counted.
@@ -126,7 +126,8 @@ class PacHour(models.Model):
     def _table_query(self):
         return SQL("""
             SELECT min(x.id) AS id, x.account_id, x.company_id, date_trunc('hour', x.at) AS hour,
-                   CASE x.outcome WHEN 'Unknown' THEN 'failed' WHEN 'Refused' THEN 'refused' ELSE 'answered' END AS kind,
+                   CASE x.outcome WHEN 'Unknown' THEN 'failed' WHEN 'Refused' THEN 'refused'
+                                  ELSE 'answered' END AS kind,
                    count(*) AS calls,
                    (percentile_cont(0.5) WITHIN GROUP (ORDER BY x.milliseconds))::int AS milliseconds
               FROM l10n_mx_cfdi40_pac_exchange x

@@ -60,20 +60,20 @@ def hint(code: str, *, written: str, rfc: str, name: str, zip_code: str = "", re
 
 
 def _generic(rfc: str) -> str:
-    return (f"Se envió el RFC genérico {rfc}: si el cliente pidió factura a su nombre, escriba su propio RFC; si no, van"
-            " con él el régimen 616, el uso S01 y el código postal del lugar de expedición.")
+    return (f"Se envió el RFC genérico {rfc}: si el cliente pidió factura a su nombre, escriba su propio RFC; si no,"
+            " van con él el régimen 616, el uso S01 y el código postal del lugar de expedición.")
 
 
 def _about_rfc(written: str, rfc: str) -> str:
     if written.strip() != rfcs.compact(written):
-        return (f"En su ficha está escrito «{written}», con espacios, guiones u otros signos, y se envió «{rfc}»: compare"
-                " letra por letra y escríbalo sin ellos.")
+        return (f"En su ficha está escrito «{written}», con espacios, guiones u otros signos, y se envió «{rfc}»:"
+                " compare letra por letra y escríbalo sin ellos.")
     if not rfcs.is_valid(rfc):
         return f"«{rfc}» no tiene la forma de un RFC (12 o 13 caracteres)."
     if not rfcs.digito_correcto(rfc):
         return (f"El último carácter de «{rfc}» no es el que le toca por los demás: es probable que haya un error al"
                 " escribirlo.")
-    return (f"«{rfc}» está bien formado: es probable que pertenezca a otra persona, que esté cancelado o que el SAT lo haya"
+    return (f"«{rfc}» está bien formado: es probable que sea de otra persona, que esté cancelado o que el SAT lo haya"
             " dado de alta hace poco.")
 
 
@@ -81,4 +81,5 @@ def _about_name(rfc: str, name: str) -> str:
     proposal = nombre_fiscal(name, moral=not rfcs.es_fisica(rfc))
     if proposal and proposal != name:
         return f"Se envió «{name}»; es probable que el SAT lo tenga como «{proposal}»."
-    return (f"Se envió «{name}» para el RFC {rfc}: compare con la constancia hasta los puntos, las comas y las letras Ñ y &.")
+    return (f"Se envió «{name}» para el RFC {rfc}: compare con la constancia hasta los puntos, las comas y las letras Ñ"
+            " y &.")

@@ -46,3 +46,6 @@ from . import test_change
 from . import test_received_list
 from . import test_received_request
 from . import test_received_bill
+from . import test_batch
+from . import test_mend_answer
+from . import test_pac_health

@@ -130,11 +130,11 @@ def overhead(env, ids):
 def measured(quick):
     """(times faster, milliseconds of our own)."""
     single, batch = (10, 64) if quick else (SINGLE, BATCH)
-    with office(single + 2 * batch + WIDTH) as (env, ids):
+    with office(single + 2 * batch + WIDTH) as (env, made):
         # What Python itself imports and compiles the first time.
-        enqueue(env, ids[:WIDTH])
+        enqueue(env, made[:WIDTH])
         run_queue(env)
-        ids = ids[WIDTH:]
+        ids = made[WIDTH:]
         own = overhead(env, ids[:batch])
         with slow_pac(ANSWER):
             each = one_by_one(env, ids[batch:batch + single])
@@ -156,3 +156,35 @@ def batch_speedup(options):
 def batch_own(options):
     """Our own time for each document of a batch, outside the call: prepare, seal, claim, record, file, tell."""
     return measured(options.quick)[1]
+
+
+@functools.cache
+def opened(quick):
+    """{invoices: (queries, seconds)} of opening the window for a selection and putting it in the queue."""
+    sizes = (50, 200) if quick else (100, SELECTION)
+    result = {}
+    with office(sizes[-1]) as (env, ids):
+        for size in (sizes[0], *sizes):
+            env.invalidate_all()
+            queries, start = env.cr.sql_log_count, time.perf_counter()
+            wizards = env["l10n_mx_cfdi40.stamp.wizard"]
+            wizard = wizards.browse(wizards._open(env["account.move"].browse(ids[:size]))["res_id"])
+            wizard.action_stamp()
+            env.flush_all()
+            result[size] = env.cr.sql_log_count - queries, time.perf_counter() - start
+            env.cr.rollback()
+    print(f"opened and queued: {result}")
+    return result
+
+
+@benchmark("batch_open_1000_s", unit="s", limit=6)
+def batch_open(options):
+    """Seconds from “Stamp” on a list of a thousand invoices to a thousand in the queue, all checked on the way."""
+    return opened(options.quick)[max(opened(options.quick))][1]
+
+
+@benchmark("batch_open_queries_per_invoice", unit="queries", limit=0.2)
+def batch_open_queries(options):
+    """Queries that each further invoice of the selection adds: Odoo reads and writes them in sets of a thousand."""
+    small, large = sorted(opened(options.quick))
+    return (opened(options.quick)[large][0] - opened(options.quick)[small][0]) / (large - small)
