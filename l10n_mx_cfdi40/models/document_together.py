@@ -155,8 +155,9 @@ class Document(models.Model):
             if not self._can_commit():
                 raise
             self.env.cr.rollback()
+        queued = self.exists().filtered(lambda document: document.state in UNSENT)
         self._work_through(
-            [self.browse(one) for one in self.ids], lambda document: self._turn(document._in_its_language()))
+            [self.browse(one) for one in queued.ids], lambda document: self._turn(document._in_its_language()))
         return []
 
     def _prepare_together(self):
@@ -164,9 +165,11 @@ class Document(models.Model):
 
         :return: the documents that are sealed
         """
-        gone = self.filtered(lambda document: document.move_id.state != "posted")
+        # As they are by now: a batch may have been stopped.
+        queued = self.exists().filtered(lambda document: document.state in UNSENT)
+        gone = queued.filtered(lambda document: document.move_id.state != "posted")
+        waiting = queued - gone
         gone._drop()
-        waiting = self - gone
         free = waiting.move_id.try_lock_for_update(allow_referencing=True)
         # Somebody is at the others just now.
         waiting.filtered(lambda document: document.move_id not in free).write({"retry_at": self._now() + SOON})

@@ -163,7 +163,7 @@ class PacAccount(models.Model):
                 raise ValidationError(str(error)) from error
 
     @api.constrains("company_id")
-    def _check_company(self):
+    def _check_owner(self):
         for account in self:
             if account.company_id._l10n_mx_cfdi40_fiscal_root() != account.company_id:
                 raise ValidationError(self.env._(

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields
+from odoo import SUPERUSER_ID
 from odoo.tests import tagged
 
 from .stamp_common import StampCommon
@@ -13,6 +13,11 @@ class TestPacHealth(StampCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.become(SUPERUSER_ID)
+        cls.auditor = cls._user("auditora", "account.group_account_readonly")
+        cls.stranger = cls._user(
+            "ajena", "account.group_account_invoice", cls.env["res.company"].create({"name": "Otra"}))
+        cls.become(cls.biller)
         cls.account = cls.env["l10n_mx_cfdi40.pac.account"].with_user(cls.accountant).create({
             "company_id": cls.company.id, "provider": "loopback", "environment": "test"})
         # The views ask the clock of the database.
@@ -71,12 +76,9 @@ class TestPacHealth(StampCommon):
             {(hour, "answered"): 2, (hour, "failed"): 1, (hour + timedelta(hours=1), "answered"): 1})
 
     def test_who_sees_it(self):
-        other = self.env["res.company"].sudo().create({"name": "Otra"})
-        stranger = self._user("ajena", "account.group_account_invoice", other)
-        self.assertFalse(self.health(stranger))
+        self.assertFalse(self.health(self.stranger))
         self.exchange(100)
         self.env.flush_all()
-        self.assertFalse(self.env["l10n_mx_cfdi40.pac.hour"].with_user(stranger).search([]))
-        auditor = self._user("auditora", "account.group_account_readonly")
-        self.assertTrue(self.health(auditor))
-        self.assertFalse(fields.first(self.health(auditor)).balance)
+        self.assertFalse(self.env["l10n_mx_cfdi40.pac.hour"].with_user(self.stranger).search([]))
+        self.assertTrue(self.health(self.auditor))
+        self.assertFalse(self.health(self.auditor).balance)
