@@ -15,8 +15,8 @@ DEFAULT_PORT = 8075
 def main(arguments):
     """Serve until interrupted; the address goes to standard output."""
     parser = argparse.ArgumentParser(
-        prog="./dev sandbox", description="The SAT's status service over the embedded PAC. What it answers is worth"
-        " nothing outside tests. Ctrl+C ends it.",
+        prog="./dev sandbox", description="The SAT's status service and the PACs' protocols (Finkok, SW, Solución"
+        " Factible, Prodigia) over the embedded PAC. What it answers is worth nothing outside tests. Ctrl+C ends it.",
     )
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free one (default %(default)s)")
     parser.add_argument("--store", type=Path, default=DEFAULT_STORE, help="SQLite file of the embedded PAC; an Odoo"

@@ -24,7 +24,8 @@ from ..pac.base import (
     Refused,
     Unknown,
 )
-from ..pac.codes import explain
+from ..pac.cancel_codes import IN_PROCESS
+from ..pac.codes import LATE_STAMP, explain
 from . import secret_box
 
 #: What is shown of a secret that is there.
@@ -33,6 +34,8 @@ MASK = "••••••••"
 TOLERATED = 3
 #: Minutes of rest: the first time, and never more than.
 FIRST_REST, LONGEST_REST = 1, 30
+#: Reasons of an Unknown that say nothing against the PAC: it answered, or was not even called.
+NO_FAULT = frozenset({"late_start", "cannot_ask", LATE_STAMP, IN_PROCESS})
 #: Settings that a screen has a field for; which of them a PAC asks for, its provider says.
 PLAIN = ("username", "contract", "rfc_pac", "sandbox_url")
 SECRET = ("password", "token")
@@ -283,8 +286,10 @@ class PacAccount(models.Model):
         """
         document = done[0][0].document
         try:
-            for _call, answer in done:
-                self._note_answer(answer)
+            for call, answer in done:
+                # Without any it was not the PAC that did not answer.
+                if call.exchanges:
+                    self._note_answer(answer)
             self.env["l10n_mx_cfdi40.pac.exchange"]._write_down_calls([call for call, _answer in done], self)
             document._commit()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -297,7 +302,7 @@ class PacAccount(models.Model):
         if not self:
             return
         if isinstance(answer, Unknown):
-            if answer.reason != "late_start":
+            if answer.reason not in NO_FAULT:
                 self._note_fault(answer)
         elif isinstance(answer, Accepted | Received | NotFound | Refused) and (self.failures or self.rest_until):
             self.sudo().write({"failures": 0, "rests": 0, "rest_until": False, "failing_since": False})

@@ -86,8 +86,9 @@ class _Adapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *arguments, **options):
-        super().init_poolmanager(*arguments, **options)
+        result = super().init_poolmanager(*arguments, **options)
         _watch(self.poolmanager)
+        return result
 
     def proxy_manager_for(self, *arguments, **options):
         manager = super().proxy_manager_for(*arguments, **options)

@@ -3,7 +3,7 @@
 import pytest
 
 from l10n_mx_cfdi40.pac.base import Accepted, NotFound, Refused, Unknown, key_of
-from l10n_mx_cfdi40.pac.faults import RECOVER, FaultKind
+from l10n_mx_cfdi40.pac.faults import AFTER_WORK, BEFORE_WORK, CONNECT, RECOVER, FaultKind
 
 
 @pytest.fixture
@@ -128,3 +128,39 @@ def test_every_call_is_written_down(engine, pac, stamp, sealed):
         ("stamp", "Accepted", None), ("recover", "Accepted", None), ("stamp", "Refused", "A"),
     ]
     assert {call.sha256 for call in calls} == {key_of(sealed)}
+
+
+# Failures of the wire, for who calls without one
+
+@pytest.mark.parametrize("kind", sorted(BEFORE_WORK))
+def test_a_wire_that_fails_before_the_work(engine, pac, stamp, sealed, kind):
+    engine.faults.set(kind, code="503")
+    outcome = stamp(sealed)
+    assert (outcome.reason, outcome.sent) == ("server_error", True)
+    assert engine.count() == 0
+    assert isinstance(recover(pac, sealed), NotFound)
+
+
+@pytest.mark.parametrize("kind", sorted(AFTER_WORK))
+def test_a_wire_that_fails_after_the_work(engine, pac, stamp, sealed, kind):
+    engine.faults.set(kind)
+    outcome = stamp(sealed)
+    assert (outcome.reason, outcome.sent) == ("timeout", True)
+    assert engine.count() == 1
+    assert recover(pac, sealed).repeated
+
+
+@pytest.mark.parametrize(("kind", "operation", "code"), [
+    (FaultKind.HTTP, "stamp", ""), (FaultKind.HANG_UP, "stamp", ""), (FaultKind.LOST, CONNECT, ""),
+    (FaultKind.HTTP, CONNECT, "503"), (FaultKind.BAD_SEAL, "cancel", ""),
+])
+def test_failures_that_cannot_be(engine, kind, operation, code):
+    with pytest.raises(ValueError, match=r"needs a code|No fault"):
+        engine.faults.set(kind, operation=operation, code=code)
+
+
+def test_questions_about_the_account_fail_too(engine, pac):
+    for operation, ask in (("check", pac.check), ("credits", pac.credits)):
+        engine.faults.set(FaultKind.UNREACHABLE, operation=operation)
+        assert ask().reason == "unreachable"
+        assert not isinstance(ask(), Unknown)

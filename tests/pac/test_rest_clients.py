@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 from desk import DEAR, LATER, RECEIVER, RFC
-from wired import PASSWORD, SETTINGS, USER, closed_port, connect
+from wired import PASSWORD, USER, closed_port, connect
 
 from l10n_mx_cfdi40.cfdi.acuse import Relacionado, leer_acuse
 from l10n_mx_cfdi40.cfdi.values import Receptor
-from l10n_mx_cfdi40.pac import base, codes, registry, sw, trust
+from l10n_mx_cfdi40.pac import base, codes, registry, trust
 from l10n_mx_cfdi40.pac.base import (
     Accepted,
     Answered,
@@ -25,7 +25,6 @@ from l10n_mx_cfdi40.pac.base import (
     key_of,
 )
 from l10n_mx_cfdi40.pac.sandbox import Sandbox
-from l10n_mx_cfdi40.pac.sandbox import sw as sandbox_sw
 
 BOTH = ("sw", "prodigia")
 NOBODY = "11111111-2222-4333-8444-555555555555"
@@ -341,68 +340,3 @@ def test_what_it_declares_is_what_it_does(engine, code):
             with pytest.raises(NotImplementedError):
                 call()
     one.close()
-
-
-# SW's tokens
-
-@only_sw
-def test_an_expired_token(engine, client, documents):
-    """The clock that counts is SW's: ours may say anything."""
-    first, second = documents.sealed(), documents.sealed(folio="2")
-    assert isinstance(send(client, first), Accepted)
-    old = client._token
-    engine.clock.advance(sandbox_sw.TOKEN_LIFE)
-    assert isinstance(send(client, second), Accepted)
-    assert client._token != old
-    assert engine.count() == 2
-
-
-def test_a_token_is_asked_for_once(engine, sandbox, documents):
-    seen = []
-    client = connect("sw", engine, sandbox.address, observer=seen.append)
-    for folio in "123":
-        send(client, documents.sealed(folio=folio))
-    assert [one.operation for one in seen] == ["authenticate", "stamp", "stamp", "stamp"]
-
-
-def test_a_token_without_end(engine, sandbox, documents):
-    token = sandbox_sw.infinite_token(engine, USER)
-    client = registry.client("sw", {"token": token, "sandbox_url": sandbox.address})
-    engine.clock.advance(timedelta(hours=50))
-    assert client.check() == CredentialsOk()
-    bad = registry.client("sw", {"token": token[:-1] + "x", "sandbox_url": sandbox.address})
-    outcome = send(bad, documents.sealed())
-    assert (outcome.code, outcome.examined) == ("300", False)
-    assert bad.check().code == "300"
-
-
-def test_sw_needs_a_user_or_a_token():
-    with pytest.raises(ValueError, match="usuario y contraseña, o el token"):
-        registry.client("sw", {"username": USER})
-
-
-@only_sw
-def test_another_document_under_the_same_identity(engine, client, documents):
-    """What SW tells of the first one is not taken for a stamp of this one."""
-    first, second = documents.sealed(), documents.sealed(folio="2")
-    send(client, first)
-    outcome = client._wire.run("stamp", lambda: client._stamp(second, key_of(first)))
-    assert (outcome.reason, outcome.sent) == ("timbre_de_otro_cfdi", True)
-
-
-def test_two_hosts():
-    """Account and files are elsewhere; the sandbox is all in one place."""
-    one = registry.client("sw", SETTINGS["sw"], production=True)
-    assert (one._url, one._api) == ("https://services.sw.com.mx", "https://api.sw.com.mx")
-    assert one.rfc == sw.RFC_PAC
-    one = registry.client("sw", SETTINGS["sw"])
-    assert (one._url, one._api) == ("https://services.test.sw.com.mx", "https://api.test.sw.com.mx")
-
-
-def test_files_are_fetched_without_a_token(engine, sandbox, desk):
-    seen = []
-    client = connect("sw", engine, sandbox.address, observer=seen.append)
-    uuid = desk.stamped()
-    desk.cancel(uuid)
-    assert isinstance(client.acuse(uuid, rfc=RFC), Receipt)
-    assert [one.operation for one in seen] == ["authenticate", "receipt", "download"]

@@ -101,7 +101,7 @@ class Sw:
             user, end = (base64.urlsafe_b64decode(part).decode() for part in parts[:2])
         except (binascii.Error, ValueError):
             return None
-        if not hmac.compare_digest(token, _token(self._engine, user, end)):
+        if not hmac.compare_digest(token.encode(), _token(self._engine, user, end).encode()):
             return None
         if end != "never" and datetime.fromisoformat(end) <= self._engine.clock.now():
             return None
