@@ -142,13 +142,13 @@ class StampWizard(models.TransientModel):
                 # It changed since this was opened.
                 self._load(self.line_ids.move_id)
                 return self._action()
-        self.done = True
+        batch = self.env["l10n_mx_cfdi40.batch"]
         if len(ready) > 1:
-            return self.env["l10n_mx_cfdi40.batch"]._start(
-                ready.move_id, ready.filtered("month_confirmed").move_id)._action()
+            batch = batch._start(ready.move_id, ready.filtered("month_confirmed").move_id)
+        self.done = True
         self.line_ids.invalidate_recordset()
         self.invalidate_recordset()
-        return self._action()
+        return (batch or self)._action()
 
     def action_mend_answer(self):
         """Open the record in which the PAC's answer about the single invoice is mended."""
