@@ -25,6 +25,8 @@ PER_CONNECTION = 4
 EMBEDDED_WIDTH = 4
 #: When an invoice that another transaction holds gets its next turn.
 SOON = timedelta(minutes=1)
+#: Code of documents that are being prepared in a set. Who comes back with it was in a set that broke the process.
+PREPARING = "preparing"
 
 
 class Connection:
@@ -51,12 +53,13 @@ class Document(models.Model):
         """Stamp what waits in the queue, several calls to the PAC at once."""
         domain = [("state", "in", list(UNSENT)), ("retry_at", "<=", self._now())]
         due = self.sudo().search(domain, order="retry_at, id")
-        invoices = due.filtered(lambda document: document.kind != "P" and document.move_id)
+        invoices = due.filtered(
+            lambda document: document.kind != "P" and document.move_id and document.code != PREPARING)
         for root, documents in invoices.grouped(
                 lambda document: document.company_id._l10n_mx_cfdi40_fiscal_root()).items():
             if len(documents) > 1:
                 self._work_together(root, documents.ids, domain)
-        # What is left: complements, single invoices, and what there was no time for.
+        # What is left: complements, single invoices, those of a set that broke, and what there was no time for.
         self._work(domain, self._turn)
 
     def _work_together(self, root, ids, domain):
@@ -143,8 +146,8 @@ class Document(models.Model):
         """
         if not self:
             return []
-        # Before it is tried: one that breaks the process is not the first one again.
-        self.write({"retry_at": self._now() + LATER})
+        # Before it is tried: one that breaks the process is the next time tried by itself, and so are the others.
+        self.write({"retry_at": self._now() + SOON, "code": PREPARING})
         self._commit()
         try:
             calls = self._prepare_together()._claim_all(pool)
@@ -172,7 +175,8 @@ class Document(models.Model):
         gone._drop()
         free = waiting.move_id.try_lock_for_update(allow_referencing=True)
         # Somebody is at the others just now.
-        waiting.filtered(lambda document: document.move_id not in free).write({"retry_at": self._now() + SOON})
+        waiting.filtered(lambda document: document.move_id not in free).write({
+            "retry_at": self._now() + SOON, "code": False})
         ready = self.browse()
         for company, moves in free.grouped("company_id").items():
             for preview in self._prepare(moves.with_company(company)).values():
