@@ -47,6 +47,9 @@ from . import account_move_payment_data
 from . import document_report
 from . import document_report_payment
 from . import document_mail
+from . import document_mend
+from . import batch
+from . import pac_health
 from . import fiscal_data
 from . import receipt
 from . import instalment

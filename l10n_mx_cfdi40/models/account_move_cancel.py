@@ -103,7 +103,9 @@ class AccountMove(models.Model):
         if substituted:
             return {"level": "warning", "message": f"{substituted} {refused}".rstrip(), **decide}
         if refused and document.state == "stamped":
-            return {"level": "warning", "message": self.env._("The CFDI was not cancelled. %s", refused)}
+            mend = document._mend_action(row._explained()) if row.code else None
+            return {"level": "warning", "message": self.env._("The CFDI was not cancelled. %s", refused),
+                    **({"action_text": mend[0], "action": mend[1]} if mend else {})}
         return None
 
     def _l10n_mx_cfdi40_waiting_text(self, row):

@@ -99,7 +99,8 @@ class AccountMove(models.Model):
                 "level": "warning",
                 "message": self.env._(
                     "It is not known whether the PAC stamped this invoice: the answer was lost. It is being asked,"
-                    " about the very same document, until it is known; meanwhile the invoice stays as it is."),
+                    " about the very same document, until it is known; meanwhile the invoice stays as it is. %s",
+                    document._trouble()),
                 "action_text": self.env._("Ask the PAC now"),
                 "action_call": ["account.move", "action_l10n_mx_cfdi40_ask", self.ids],
             }
@@ -109,8 +110,7 @@ class AccountMove(models.Model):
             return {
                 "level": "danger",
                 "message": self.env._("The PAC refused the CFDI. %s", document._explanation()),
-                "action_text": self.env._("Check and stamp again"),
-                "action": self._l10n_mx_cfdi40_stamp_action(),
+                **self._l10n_mx_cfdi40_remedy(document),
             }
         if document.state in UNSENT:
             return self._l10n_mx_cfdi40_waiting_alert(document)
@@ -128,9 +128,19 @@ class AccountMove(models.Model):
             return {
                 "level": "warning",
                 "message": self.env._(
-                    "The CFDI could not be sent yet; it is tried again by itself. %s", document._reason()),
+                    "The CFDI could not be sent yet. %s", document._trouble()),
+                **self._l10n_mx_cfdi40_remedy(document, or_stamp=False),
             }
         return {"level": "info", "message": self.env._("The CFDI of this invoice waits in the queue to be stamped.")}
+
+    def _l10n_mx_cfdi40_remedy(self, document, or_stamp=True):
+        """The link of a banner: to the record that mends it, or else to the window that stamps."""
+        mend = document._mend_action() if document.code else None
+        if mend:
+            return {"action_text": mend[0], "action": mend[1]}
+        if not or_stamp:
+            return {}
+        return {"action_text": self.env._("Check and stamp again"), "action": self._l10n_mx_cfdi40_stamp_action()}
 
     def _l10n_mx_cfdi40_stamp_action(self):
         """The server action behind “Stamp”, for this invoice: it opens the wizard as the button does."""

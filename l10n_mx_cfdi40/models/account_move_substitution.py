@@ -165,15 +165,14 @@ class Document(models.Model):
     def _after_stamp(self):
         # EXTENDS 'l10n_mx_cfdi40'
         result = super()._after_stamp()
-        if self.kind == "P":
-            return result
-        if self.replaces_id.state in NOT_CANCELLED:
-            self.replaces_id.move_id._l10n_mx_cfdi40_block_payment()
-            if self.move_id.l10n_mx_cfdi40_replaces_id == self.replaces_id:
-                self.replaces_id._order_substitution(self)
-        # It may be what an order waits for.
+        invoices = self.filtered(lambda one: one.kind != "P")
+        for document in invoices.filtered(lambda one: one.replaces_id.state in NOT_CANCELLED):
+            document.replaces_id.move_id._l10n_mx_cfdi40_block_payment()
+            if document.move_id.l10n_mx_cfdi40_replaces_id == document.replaces_id:
+                document.replaces_id._order_substitution(document)
+        # They may be what orders wait for.
         self.env["l10n_mx_cfdi40.cancellation"].sudo().search([
-            ("state", "=", "waiting"), ("substitute_move_id", "=", self.move_id.id)])._wake()
+            ("state", "=", "waiting"), ("substitute_move_id", "in", invoices.move_id.ids)])._wake()
         return result
 
     def _order_substitution(self, substitute):

@@ -233,7 +233,11 @@ class Cancellation(models.Model):
 
     def _explanation(self):
         """What the last answer means and what to do, for people."""
-        return str(explain_cancel(self.code, self.message or "")) if self.code else ""
+        return str(self._explained()) if self.code else ""
+
+    def _explained(self):
+        """What the last answer means, and where it is mended."""
+        return explain_cancel(self.code, self.message or "")
 
     # -- the queue -----------------------------------------------------------------------------------------------------
 

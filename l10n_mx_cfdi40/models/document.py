@@ -136,19 +136,18 @@ class Document(models.Model):
     # -- the only writers ----------------------------------------------------------------------------------------------
 
     def _advance(self, action, vals=None, event=None):
-        """Carry out `action`: the state, `vals` and a line in the history, in one write.
+        """Carry out `action`: the state, `vals` and a line in the history, in one write for those in the same state.
 
         :raises UserError: `action` is not legal from the state the row is in.
         """
-        for document in self.sudo():
-            state = next_state(document.state, action)
+        for before, documents in self.sudo().grouped("state").items():
+            state = next_state(before, action)
             if not state:
                 raise UserError(self.env._(
                     "The CFDI %(name)s is “%(state)s”: this cannot be done now.",
-                    name=document.display_name, state=document._state_label()))
-            before = document.state
-            document.write({**(vals or {}), "state": state})
-            document._log(action, before, **(event or {}))
+                    name=documents[:1].display_name, state=documents[:1]._state_label()))
+            documents.write({**(vals or {}), "state": state})
+            documents._log(action, before, **(event or {}))
 
     def _log(self, action, state_from, **vals):
         """Add a line to the history."""

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from ..pac import trust
-from ..pac.base import CAN_RECOVER, NotFound, Pac, Unknown
+from ..pac.base import CAN_RECOVER, NotFound, Pac, Unknown, key_of
 
 #: Seconds between the commit of ``in_flight`` and the moment from which the call is no longer started.
 START_WITHIN = 60
@@ -37,6 +37,14 @@ class Call:
     send: bool
     start_by: float
     exchanges: list
+
+    @classmethod
+    def of_new(cls, document, account, pac):
+        """The call that sends a sealed document for the first time; `document` says its attempt already."""
+        sealed = document._sealed_bytes()
+        return cls(
+            document=document, account=account, attempt=document.attempt, pac=pac, sealed=sealed, key=key_of(sealed),
+            ask=False, send=True, start_by=time.monotonic() + START_WITHIN, exchanges=[])
 
     def run(self):
         """The answer: Accepted, Refused, Unknown, or NotFound when it was only asked about. Never an exception.

@@ -90,16 +90,16 @@ class Document(models.Model):
 
     def _after_stamp(self):
         # EXTENDS 'l10n_mx_cfdi40'
-        super()._after_stamp()
-        if self.kind != "P":
-            if self.move_id._l10n_mx_cfdi40_is_income():
-                self._owe_complements()
-            return
-        if self.replaces_id.state in IN_FORCE:
-            self.replaces_id._order_substitution(self)
-        self._sync_payments()
-        if self.company_id._l10n_mx_cfdi40_fiscal_root().l10n_mx_cfdi40_rep_mail:
-            self._send_complement()
+        result = super()._after_stamp()
+        complements = self.filtered(lambda one: one.kind == "P")
+        (self - complements).filtered(lambda one: one.move_id._l10n_mx_cfdi40_is_income())._owe_complements()
+        for document in complements:
+            if document.replaces_id.state in IN_FORCE:
+                document.replaces_id._order_substitution(document)
+            document._sync_payments()
+            if document.company_id._l10n_mx_cfdi40_fiscal_root().l10n_mx_cfdi40_rep_mail:
+                document._send_complement()
+        return result
 
     def _sync_payments(self):
         """Take up what changed of the payments while nobody knew what would become of this complement."""
@@ -130,6 +130,8 @@ class Document(models.Model):
         """Payments that came before the stamp waited for it."""
         receipts = self.env["l10n_mx_cfdi40.receipt"]
         payers = self.move_id._l10n_mx_cfdi40_payers()
+        if not payers:
+            return
         receipts._sync(payers)
         receipts.search([
             ("money_move_id", "in", payers.ids), ("is_open", "=", True), ("reason", "!=", False)])._look_again()

@@ -130,12 +130,15 @@ class Document(models.Model):
             sealed = sellar(comprobante, certificate._csd())
             vals_list.append({
                 **self._invoice_vals(move, sealed.comprobante), **self._sealed_vals(sealed, certificate)})
-        new = []
+        new, queued = [], self.browse().sudo()
         for (move, preview), vals in zip(previews.items(), vals_list, strict=True):
             if preview.document:
-                preview.document._advance("seal", vals)
+                # While it is a draft anything may be written; the state follows for all of them at once.
+                preview.document.sudo().write(vals)
+                queued |= preview.document.sudo()
             else:
                 new.append((move, {**vals, "state": "sealed"}))
+        queued._advance("seal")
         # The database allows one live document: those that died in this transaction make room first.
         self.flush_model(["state"])
         created = self.sudo().create([vals for move, vals in new])

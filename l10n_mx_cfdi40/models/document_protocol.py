@@ -60,12 +60,10 @@ class Document(models.Model):
 
     # -- claim ---------------------------------------------------------------------------------------------------------
 
-    def _claim(self, tried=(), commit=True, pool=None):
+    def _claim(self, tried=()):
         """Make this process the owner of the document until its lease ends, and commit that.
 
         :param tried: ids of accounts that could not be reached just now (False: the embedded PAC)
-        :param bool commit: without, the caller commits, before any call
-        :param pool: the connections over which the caller will send it: it is claimed for their account, or not at all
         :return: the :class:`Call` to make, or None if there is none to make now
         :raises UserError: the company has no PAC, or settings of its account are missing
         """
@@ -78,9 +76,6 @@ class Document(models.Model):
         action = "recover" if document._may("recover") else "send"
         if not document._may(action) or (action == "send" and document._expired()):
             return None
-        if pool and action != "send":
-            # Another process sent it meanwhile: it is only asked about where it was sent.
-            return None
         vals = {"attempt": document.attempt + 1}
         account = document.pac_account_id
         if action == "recover":
@@ -91,22 +86,18 @@ class Document(models.Model):
             code, account = root._l10n_mx_cfdi40_next_account(tried)
             if not code:
                 if not tried:
-                    document._wait_for_a_pac(root, commit)
-                return None
-            if pool and account != pool.account:
-                # That one rests by now.
+                    document._wait_for_a_pac(root)
                 return None
             vals.update(pac=code, pac_account_id=account.id, environment=root.l10n_mx_cfdi40_environment)
-        call = document._call_of(action, vals, account, pool.sample if pool else None)
+        call = document._call_of(action, vals, account)
         vals["lease_until"] = document._now() + timedelta(seconds=lease_seconds(call.pac))
         document._advance(action, vals)
-        if commit:
-            self._commit()
+        self._commit()
         return call
 
-    def _call_of(self, action, vals, account, client=None):
+    def _call_of(self, action, vals, account):
         exchanges = []
-        pac = client or self.company_id._l10n_mx_cfdi40_pac_client(
+        pac = self.company_id._l10n_mx_cfdi40_pac_client(
             vals.get("pac", self.pac), vals.get("environment", self.environment), account=account,
             observer=exchanges.append)
         sealed = self._sealed_bytes()
@@ -120,8 +111,8 @@ class Document(models.Model):
         if self.environment == "production":
             self._check_environment()
 
-    def _wait_for_a_pac(self, root, commit):
-        """Every account rests: it is tried again when the first of them may be.
+    def _wait_for_a_pac(self, root):
+        """Every account rests: these are tried again when the first of them may be. Commits.
 
         :raises UserError: there is no account at all
         """
@@ -135,8 +126,7 @@ class Document(models.Model):
             "code": "resting",
             "message": usable[0].last_error or "",
         })
-        if commit:
-            self._commit()
+        self._commit()
 
     # -- record --------------------------------------------------------------------------------------------------------
 

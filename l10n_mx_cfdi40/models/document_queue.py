@@ -71,8 +71,11 @@ class Document(models.Model):
 
     def _in_its_language(self):
         """What a cron writes is read by who asked for the stamp, whatever the language of the cron's own user."""
+        return self.with_context(lang=self._reader_lang())
+
+    def _reader_lang(self):
         reader = self.create_uid if self.create_uid.active else self.move_id.invoice_user_id
-        return self.with_context(lang=reader.lang or self.company_id.partner_id.lang or self.env.lang)
+        return reader.lang or self.company_id.partner_id.lang or self.env.lang
 
     def _postpone(self):
         """Write the next turn before this one, so that a crash does not put the document first again."""

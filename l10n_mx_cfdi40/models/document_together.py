@@ -1,10 +1,13 @@
 """Many documents at once: prepared in sets, claimed with one commit, called concurrently, recorded one by one.
 
-Threads call only `pac/`, with plain values and a client each; the ORM stays on the main thread. What goes wrong with
-one stops no other: whatever cannot be prepared together is taken up one by one.
+Threads call only `pac/`, with plain values and a client each; the ORM stays on the main thread. While calls are under
+way the next set is prepared. Each answer is committed by itself before anything else is done; filing the XML and
+telling the invoices comes after, for several together. What goes wrong with one stops no other: what cannot be
+prepared together is taken up one by one.
 """
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from queue import SimpleQueue
 
 from odoo import api, models
@@ -12,11 +15,18 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..cfdi.errors import CfdiError
+from .document_call import Call, lease_seconds
 from .document_states import UNSENT
 from .queue import LATER
 
 #: Documents that one process claims at once, for each connection: all of them have to start within the lease.
 PER_CONNECTION = 4
+#: Connections with the embedded PAC of a company without an account.
+EMBEDDED_WIDTH = 4
+#: When an invoice that another transaction holds gets its next turn.
+SOON = timedelta(minutes=1)
+#: Code of documents that are being prepared in a set. Who comes back with it was in a set that broke the process.
+PREPARING = "preparing"
 
 
 class Connection:
@@ -43,109 +53,190 @@ class Document(models.Model):
         """Stamp what waits in the queue, several calls to the PAC at once."""
         domain = [("state", "in", list(UNSENT)), ("retry_at", "<=", self._now())]
         due = self.sudo().search(domain, order="retry_at, id")
-        invoices = due.filtered(lambda document: document.kind != "P" and document.move_id)
-        for company, documents in invoices.grouped(
+        invoices = due.filtered(
+            lambda document: document.kind != "P" and document.move_id and document.code != PREPARING)
+        for root, documents in invoices.grouped(
                 lambda document: document.company_id._l10n_mx_cfdi40_fiscal_root()).items():
             if len(documents) > 1:
-                self._work_together(company, documents, domain)
-        # What is left: complements, single invoices, and what could not be done together.
+                self._work_together(root, documents.ids, domain)
+        # What is left: complements, single invoices, those of a set that broke, and what there was no time for.
         self._work(domain, self._turn)
 
-    def _work_together(self, root, documents, domain):
-        """Stamp invoices of one RFC, a window at a time, for as long as they go to the same account."""
-        code, account = root._l10n_mx_cfdi40_next_account()
-        if not code:
-            return
-        width = account._connections() if account else PER_CONNECTION
-        ids, window = documents.ids, width * PER_CONNECTION
-        with ConnectionPool(width, root, account) as pool:
-            for start in range(0, len(ids), window):
-                if root._l10n_mx_cfdi40_next_account() != (code, account):
-                    return
-                part = self.sudo().browse(ids[start:start + window]).exists().filtered_domain(domain)
-                if part and not self._window_together(part, pool):
-                    return
-                if not self._go_on(len(ids) - start - len(part)):
-                    return
+    def _work_together(self, root, ids, domain):
+        """Stamp invoices of one RFC, with one account for as long as it works, then with the next one."""
+        while ids:
+            code, account = root._l10n_mx_cfdi40_next_account()
+            if not code:
+                self.sudo().browse(ids).exists().filtered_domain(domain)._put_off(root)
+                return
+            width = account._connections() if account else EMBEDDED_WIDTH
+            try:
+                pool = ConnectionPool(width, root, code, account)
+            except UserError:
+                # By itself each one says what is missing.
+                return
+            with pool:
+                left = self._work_with(pool, root, ids, domain)
+            if len(left) == len(ids):
+                return
+            ids = left
 
-    def _window_together(self, documents, pool):
-        """One window: prepare, claim, call, record.
+    def _put_off(self, root):
+        """While every account rests none of these is prepared in vain. Nothing for those that wait for another reason,
+        which each one says by itself."""
+        usable = root._l10n_mx_cfdi40_usable_accounts()
+        if usable and all(account._is_resting() for account in usable):
+            self._wait_for_a_pac(root)
 
-        :return: False when it has to be done one by one
+    def _work_with(self, pool, root, ids, domain):
+        """Keep the connections of `pool` busy until nothing is left, the time is over, or another account is due.
+
+        :return: ids that are left; [] when the time is over
         """
-        try:
-            calls = documents._claim_together(pool)
-        except (UserError, CfdiError, OSError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
-            # One of them is in the way, or all of them are: by itself each one says what is wrong.
-            if not self._can_commit():
-                raise
-            self.env.cr.rollback()
-            return False
-        for call, answer in pool.run(calls):
-            document = call.document
-            document._record(call, answer)
-            call.account._note_call(call, answer)
-            document._conclude()
+        done, window = [], pool.width * PER_CONNECTION
+        is_over = False
+        while True:
+            while ids and not is_over and pool.waiting <= pool.width:
+                if root._l10n_mx_cfdi40_next_account() != (pool.code, pool.account):
+                    break
+                part, ids = self.sudo().browse(ids[:window]).exists().filtered_domain(domain), ids[window:]
+                pool.submit(part._claim_together(pool))
+                is_over = not self._go_on_with(len(part), len(ids))
+            if not pool.waiting:
+                break
+            call, answer = pool.take()
+            call.document._record(call, answer)
+            done.append((call, answer))
+            if not pool.is_answered or len(done) >= window:
+                self._follow_up(done)
+                done = []
+        self._follow_up(done)
+        return [] if is_over else ids
+
+    def _go_on_with(self, done, remaining):
+        if not self._can_commit():
+            return True
+        return bool(self.env["ir.cron"]._commit_progress(done, remaining=remaining))
+
+    def _follow_up(self, done):
+        """What can be done again, once these answers are safe: notes about the PAC, files and messages.
+
+        :param done: list of (call, answer)
+        """
+        if not done:
+            return
+        done[0][0].account._note_calls(done)
+        documents = self.sudo().browse([call.document.id for call, _answer in done])
+        documents._conclude()
         # What certainly never got there goes on by itself, to another account if there is one.
-        for call in calls:
-            if call.document.state == "sealed" and call.account:
-                call.document._postpone()
-                call.document._run()
-        return True
+        tried = {call.document.id for call, _answer in done if call.account}
+        for document in documents.filtered(lambda one: one.state == "sealed" and one.id in tried):
+            document.retry_at = self._now() + LATER
+            self._commit()
+            document._run()
+
+    # -- claim ---------------------------------------------------------------------------------------------------------
 
     def _claim_together(self, pool):
-        """Prepare these queued invoices in sets and claim those with nothing wrong, with one commit.
+        """Prepare these queued invoices and claim those with nothing wrong, with one commit.
+
+        When one of them is in the way of the others, each is done by itself.
 
         :return: list of :class:`Call`
         """
-        for document in self:
-            document.retry_at = self._now() + LATER
+        if not self:
+            return []
+        # Before it is tried: one that breaks the process is the next time tried by itself, and so are the others.
+        self.write({"retry_at": self._now() + SOON, "code": PREPARING})
         self._commit()
-        moves = self.move_id.with_company(self[:1].company_id)
-        gone = self.filtered(lambda document: document.move_id.state != "posted")
+        try:
+            calls = self._prepare_together()._claim_all(pool)
+            self._commit()
+            return calls
+        except (UserError, CfdiError, OSError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+            # By itself each one says what is wrong.
+            if not self._can_commit():
+                raise
+            self.env.cr.rollback()
+        queued = self.exists().filtered(lambda document: document.state in UNSENT)
+        self._work_through(
+            [self.browse(one) for one in queued.ids], lambda document: self._turn(document._in_its_language()))
+        return []
+
+    def _prepare_together(self):
+        """Seal what can be; the others are told what is wrong with them. Does not commit.
+
+        :return: the documents that are sealed
+        """
+        # As they are by now: a batch may have been stopped.
+        queued = self.exists().filtered(lambda document: document.state in UNSENT)
+        gone = queued.filtered(lambda document: document.move_id.state != "posted")
+        waiting = queued - gone
         gone._drop()
-        previews = {}
-        for company, group in (moves - gone.exists().move_id).filtered(
-                lambda move: move.state == "posted").grouped("company_id").items():
-            previews.update(self._prepare(group.with_company(company)))
-        ready = []
-        for preview in previews.values():
-            if preview.errors:
-                preview.document._in_its_language()._block(preview.errors)
-            elif preview.document:
-                ready.append(preview.document.sudo()._in_its_language())
-        self._commit()
-        calls = [call for document in ready if (call := document._claim(commit=False, pool=pool))]
-        self._commit()
-        return calls
+        free = waiting.move_id.try_lock_for_update(allow_referencing=True)
+        # Somebody is at the others just now.
+        waiting.filtered(lambda document: document.move_id not in free).write({
+            "retry_at": self._now() + SOON, "code": False})
+        ready = self.browse()
+        for company, moves in free.grouped("company_id").items():
+            for preview in self._prepare(moves.with_company(company)).values():
+                document = preview.document.sudo()
+                if preview.errors:
+                    document._in_its_language()._block(preview.errors)
+                else:
+                    ready |= document
+        return ready.with_prefetch()
+
+    def _claim_all(self, pool):
+        """Become the owner of these sealed documents until their lease ends. Does not commit.
+
+        :return: list of :class:`Call`, to be made by the connections of `pool` once this is committed
+        """
+        documents = self.sudo().try_lock_for_update(allow_referencing=True)
+        documents.invalidate_recordset(["state", "lease_until", "attempt"])
+        documents = documents.filtered(lambda document: document._may("send") and not document._expired())
+        vals = {
+            "pac": pool.code,
+            "pac_account_id": pool.account.id,
+            "environment": pool.environment,
+            "lease_until": self._now() + timedelta(seconds=lease_seconds(pool.sample)),
+        }
+        for attempt, group in documents.grouped("attempt").items():
+            group._advance("send", {**vals, "attempt": attempt + 1})
+        return [Call.of_new(document, pool.account, pool.sample) for document in documents]
 
 
 class ConnectionPool:
-    """As many clients as the PAC puts up with, each used by one thread at a time."""
+    """As many clients of one account as its PAC puts up with, each used by one thread at a time.
 
-    def __init__(self, width, root, account):
-        self.account = account
-        self._width = width
-        self._free = SimpleQueue()
-        self._make = lambda observer: root._l10n_mx_cfdi40_pac_client(account=account, observer=observer)
+    ``code``, ``account``: the PAC and the account, empty for the embedded one. ``waiting``: calls whose answer was not
+    taken yet. ``sample``: a client, to know what it can do and how long it may take.
+    """
+
+    def __init__(self, width, root, code, account):
+        self.width, self.code, self.account = width, code, account
+        self.environment = root.l10n_mx_cfdi40_environment
+        self.waiting = 0
+        self._free, self._answers = SimpleQueue(), SimpleQueue()
+        # Made on the main thread: reading the account needs the ORM.
+        self._made = [
+            Connection(lambda observer: root._l10n_mx_cfdi40_pac_client(account=account, observer=observer))
+            for _number in range(width)]
+        for connection in self._made:
+            self._free.put(connection)
         self._threads = None
-        self._made = []
 
     @property
     def sample(self):
-        """A client, to know what it can do and how long it may take."""
-        return self._connections()[0].client
+        return self._made[0].client
 
-    def _connections(self):
-        # Made on the main thread: reading the account needs the ORM.
-        if not self._made:
-            self._made = [Connection(self._make) for _number in range(self._width)]
-            for connection in self._made:
-                self._free.put(connection)
-        return self._made
+    @property
+    def is_answered(self):
+        """Whether an answer is there already."""
+        return not self._answers.empty()
 
     def __enter__(self):
-        self._threads = ThreadPoolExecutor(self._width, thread_name_prefix="l10n_mx_cfdi40_pac")
+        self._threads = ThreadPoolExecutor(self.width, thread_name_prefix="l10n_mx_cfdi40_pac")
         return self
 
     def __exit__(self, *_error):
@@ -153,12 +244,18 @@ class ConnectionPool:
         for connection in self._made:
             connection.client.close()
 
-    def run(self, calls):
-        """(call, answer) of each, as the answers come."""
-        self._connections()
-        pending = {self._threads.submit(self._one, call): call for call in calls}
-        for future in as_completed(pending):
-            yield pending[future], future.result()
+    def submit(self, calls):
+        """Make these calls, as soon as connections are free."""
+        self.waiting += len(calls)
+        for call in calls:
+            self._threads.submit(self._one, call).add_done_callback(
+                lambda future, call=call: self._answers.put((call, future)))
+
+    def take(self):
+        """(call, answer) of the next one that is answered; waits for it."""
+        call, future = self._answers.get()
+        self.waiting -= 1
+        return call, future.result()
 
     def _one(self, call):
         connection = self._free.get()

@@ -277,15 +277,23 @@ class PacAccount(models.Model):
     def _note_call(self, call, answer):
         """Write down how the PAC did, and what was exchanged with it, in a transaction of its own: the document's
         answer is safe already. Commits; what another transaction is in the way of is left out."""
+        self._note_calls([(call, answer)])
+
+    def _note_calls(self, done):
+        """The same for several calls with this account, in the order of their answers.
+
+        :param done: list of (call, answer)
+        """
+        document = done[0][0].document
         try:
-            if call.exchanges:
+            for call, answer in done:
                 # Without any it was not the PAC that did not answer.
-                self._note_answer(answer)
-            self.env["l10n_mx_cfdi40.pac.exchange"]._write_down(
-                call.exchanges, call.document.company_id, account=self, document=call.document)
-            call.document._commit()
+                if call.exchanges:
+                    self._note_answer(answer)
+            self.env["l10n_mx_cfdi40.pac.exchange"]._write_down_calls([call for call, _answer in done], self)
+            document._commit()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            if not call.document._can_commit():
+            if not document._can_commit():
                 raise
             self.env.cr.rollback()
 

@@ -38,7 +38,19 @@ class PacExchange(models.Model):
         :param exchanges: of `pac.transport.Exchange`
         """
         root = company._l10n_mx_cfdi40_fiscal_root()
-        self.sudo().create([{
+        self.sudo().create([self._vals_of(one, root, account, document) for one in exchanges])
+
+    @api.model
+    def _write_down_calls(self, calls, account):
+        """The same for calls about documents of one RFC."""
+        if any(call.exchanges for call in calls):
+            root = calls[0].document.company_id._l10n_mx_cfdi40_fiscal_root()
+            self.sudo().create([
+                self._vals_of(one, root, account, call.document) for call in calls for one in call.exchanges])
+
+    @api.model
+    def _vals_of(self, one, root, account, document):
+        return {
             "at": one.when.replace(tzinfo=None),
             "company_id": root.id,
             "account_id": account.id if account else False,
@@ -50,7 +62,7 @@ class PacExchange(models.Model):
             "milliseconds": one.milliseconds,
             "request": (one.request or "")[:LONGEST] or False,
             "response": (one.response or "")[:LONGEST] or False,
-        } for one in exchanges])
+        }
 
     @api.autovacuum
     def _gc_old(self):

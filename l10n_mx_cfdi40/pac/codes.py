@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from ..cfdi import mensajes
+from . import register
 
 SIN_FOLIOS = "MX_SIN_FOLIOS"
 #: The issuer's RFC is not in the account that the company has with the PAC.
@@ -28,6 +29,20 @@ LATE_STAMP = "late_stamp"
 NOT_EXAMINED = frozenset({"300", "404", SIN_FOLIOS, NOT_ENROLLED, SUSPENDED})
 
 _RULE = re.compile(r"(?:CFDI1?40|CRP20)[0-9]{3}")
+
+
+class Place(StrEnum):
+    """The record in which the trouble is mended."""
+
+    CERTIFICATE = "certificate"
+    CUSTOMER = "customer"
+    COMPANY = "company"
+    ACCOUNT = "account"
+    CREDITS = "credits"
+    #: The place of issue: its ZIP says the zone of Fecha.
+    ISSUE = "issue"
+    #: The invoice itself, or nothing in Odoo.
+    NONE = ""
 
 
 class Kind(StrEnum):
@@ -58,8 +73,27 @@ class Explanation:
     remedy: str = ""
     known: bool = True
 
+    @property
+    def place(self) -> Place:
+        """Where it is mended."""
+        if self.code in _PLACES:
+            return _PLACES[self.code]
+        return _PLACE_OF_KIND.get(self.kind, Place.NONE)
+
     def __str__(self) -> str:
         return " ".join(part for part in (f"[{self.code}]", self.text, self.remedy) if part)
+
+
+_PLACES = MappingProxyType({
+    "401": Place.ISSUE,
+    # What the SAT knows of the issuer: its standing, not its certificate.
+    "402": Place.COMPANY,
+    **dict.fromkeys(register.OF_RECEIVER, Place.CUSTOMER),
+    **dict.fromkeys(register.OF_ISSUER, Place.COMPANY),
+})
+_PLACE_OF_KIND = MappingProxyType({
+    Kind.CERTIFICATE: Place.CERTIFICATE, Kind.CREDENTIALS: Place.ACCOUNT, Kind.CREDITS: Place.CREDITS,
+})
 
 
 def _all(*rows: tuple[str, Kind, str, str]) -> Mapping[str, Explanation]:
@@ -100,7 +134,11 @@ CODES = _all(
      " PAC.", "Dé de alta el RFC en el portal del PAC (o pídaselo) y vuelva a timbrar."),
     (SUSPENDED, Kind.CREDENTIALS, "El PAC tiene suspendida la cuenta de la empresa.",
      "Hable con el PAC para reactivarla y después vuelva a timbrar."),
+    *((code, Kind.DATA, text, remedy) for code, text, remedy in register.RULES),
 )
+
+#: Our text is general, and the PAC's may know more: it is added, whole.
+_QUOTED = frozenset(code for code, _text, _remedy in register.RULES)
 
 #: What :class:`base.Unknown` (its ``reason``) and :class:`base.NotFound` mean. Nobody has to do anything at once: the
 #: same file is asked about again by itself.
@@ -151,7 +189,7 @@ def explain(code: str, message: str = "") -> Explanation:
         text = known.text
         if message.startswith(text):
             text = message
-        elif message and known.kind is Kind.SYSTEM:
+        elif message and (known.kind is Kind.SYSTEM or code in _QUOTED):
             text = f"{text} {_quoted(message)}"
         return replace(known, text=text)
     rule = mensajes.texto(code) if _RULE.fullmatch(code) else None

@@ -5,7 +5,10 @@ What it stamps has no fiscal validity and says so; the registry refuses it in pr
 
 import os
 import sqlite3
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
+from datetime import UTC, datetime, timedelta
 
 from ..cfdi.csd import Certificado
 from ..cfdi.errors import SatError
@@ -35,12 +38,14 @@ from .base import (
     check_key,
 )
 from .engine import Engine
-from .faults import CHECK, CREDITS
+from .faults import ANSWER, CANCEL, CHECK, CREDITS, PENDING, RECOVER, RELATED, STAMP
 from .store import Store
+from .transport import DONE, Exchange
 
 
 class Loopback(Pac):
-    """A client of the engine over ``store`` (a path, or a :class:`Store`); ``user`` and ``password`` if it asks."""
+    """A client of the engine over ``store`` (a path, or a :class:`Store`); ``user`` and ``password`` if it asks;
+    ``observer`` as in ``transport``."""
 
     code = "loopback"
     rfc = RFC_PAC
@@ -51,9 +56,28 @@ class Loopback(Pac):
     # Twice the wait for the store's lock, and the longest pause that a fault makes by default.
     time_limit = 120
 
-    def __init__(self, store: Store | str | os.PathLike[str], *, user: str | None = None, password: str | None = None):
+    def __init__(
+        self, store: Store | str | os.PathLike[str], *, user: str | None = None, password: str | None = None,
+        observer: Callable[[Exchange], None] | None = None,
+    ):
         self.engine = Engine(store if isinstance(store, Store) else Store(store))
         self._credentials = {"user": user, "password": password}
+        self._observer = observer
+
+    def _ask(self, operation: str, work: Callable[[], object]):
+        """What `work` answers. The observer is told of it; there is no wire, so there are no texts."""
+        start = time.perf_counter()
+        try:
+            outcome = work()
+        except (sqlite3.Error, OSError) as error:
+            outcome = _broken(error)
+        if self._observer:
+            seconds = time.perf_counter() - start
+            self._observer(Exchange(
+                when=datetime.now(UTC) - timedelta(seconds=seconds), pac=self.code, operation=operation,
+                milliseconds=round(seconds * 1000), outcome=type(outcome).__name__ if is_dataclass(outcome) else DONE,
+                code=str(getattr(outcome, "code", "") or getattr(outcome, "reason", "")), request="", response=""))
+        return outcome
 
     @property
     def certificates(self) -> Mapping[str, Certificado]:
@@ -66,41 +90,23 @@ class Loopback(Pac):
 
     def stamp(self, sealed: bytes, *, key: str) -> StampOutcome:
         check_key(sealed, key)
-        try:
-            return self.engine.stamp(sealed, **self._credentials)
-        except (sqlite3.Error, OSError) as error:
-            return _broken(error)
+        return self._ask(STAMP, lambda: self.engine.stamp(sealed, **self._credentials))
 
     def recover(self, sealed: bytes, *, key: str) -> RecoverOutcome:
         check_key(sealed, key)
-        try:
-            return self.engine.recover(sealed, **self._credentials)
-        except (sqlite3.Error, OSError) as error:
-            return _broken(error)
+        return self._ask(RECOVER, lambda: self.engine.recover(sealed, **self._credentials))
 
     def cancel(self, request: bytes, *, uuid: str) -> CancelOutcome:
-        try:
-            return self.engine.cancel(request, uuid=uuid, **self._credentials)
-        except (sqlite3.Error, OSError) as error:
-            return _broken(error)
+        return self._ask(CANCEL, lambda: self.engine.cancel(request, uuid=uuid, **self._credentials))
 
     def related(self, request: bytes) -> RelatedOutcome:
-        try:
-            return self.engine.related(request, **self._credentials)
-        except (sqlite3.Error, OSError) as error:
-            return _broken(error)
+        return self._ask(RELATED, lambda: self.engine.related(request, **self._credentials))
 
     def pending(self, rfc: str) -> PendingOutcome:
-        try:
-            return self.engine.pending(rfc, **self._credentials)
-        except (sqlite3.Error, OSError) as error:
-            return _broken(error)
+        return self._ask(PENDING, lambda: self.engine.pending(rfc, **self._credentials))
 
     def answer(self, request: bytes) -> AnswerOutcome:
-        try:
-            return self.engine.answer(request, **self._credentials)
-        except (sqlite3.Error, OSError) as error:
-            return _broken(error)
+        return self._ask(ANSWER, lambda: self.engine.answer(request, **self._credentials))
 
     def estado(self, consulta: str) -> EstadoSat:
         try:
@@ -109,19 +115,16 @@ class Loopback(Pac):
             raise SatError("server_error", _broken(error).detail) from error
 
     def credits(self) -> int | Unknown | None:
-        try:
+        def work():
             visit = self.engine.visit(CREDITS, **self._credentials)
             if isinstance(visit, Refused):
                 return Unknown("credentials", visit.message, sent=True)
             return visit if isinstance(visit, Unknown) else self.engine.credits()
-        except (sqlite3.Error, OSError) as error:
-            return _broken(error)
+
+        return self._ask(CREDITS, work)
 
     def check(self) -> CheckOutcome:
-        try:
-            return self.engine.visit(CHECK, **self._credentials)
-        except (sqlite3.Error, OSError) as error:
-            return _broken(error)
+        return self._ask(CHECK, lambda: self.engine.visit(CHECK, **self._credentials))
 
 
 def _broken(error: sqlite3.Error | OSError) -> Unknown:

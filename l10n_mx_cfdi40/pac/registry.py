@@ -113,7 +113,8 @@ def _loopback(access: Access) -> Pac:
     from .loopback import Loopback
 
     settings = access.settings
-    return Loopback(settings["store"], user=settings.get("username"), password=settings.get("password"))
+    return Loopback(
+        settings["store"], user=settings.get("username"), password=settings.get("password"), observer=access.observer)
 
 
 def _finkok(access: Access) -> Pac:

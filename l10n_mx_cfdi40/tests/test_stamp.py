@@ -141,7 +141,7 @@ class TestStamp(StampCommon):
         alert = move.alerts["l10n_mx_cfdi40"]
         self.assertEqual(alert["level"], "danger")
         self.assertIn("CFDI40145", alert["message"])
-        self.assertEqual(alert["action"]["context"]["active_ids"], move.ids)
+        self.assertEqual(alert["action"]["res_id"], self.customer.id)
         self.assertTrue(move.message_ids.filtered(lambda message: "CFDI40145" in (message.body or "")))
         # Nothing is at the SAT: the invoice is free.
         self.assertFalse(move.need_cancel_request)

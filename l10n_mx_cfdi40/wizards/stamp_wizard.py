@@ -1,5 +1,5 @@
 """“Stamp”: what will be stamped, with which date, certificate and PAC, and everything that is wrong, before anything is
-sent; and afterwards what happened. One invoice is stamped at once; several go to the queue."""
+sent; and afterwards what happened. One invoice is stamped at once; several go to the queue as a batch."""
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -38,6 +38,13 @@ class StampWizard(models.TransientModel):
     state = fields.Selection(related="line_id.state")
     uuid = fields.Char(related="line_id.uuid")
     result = fields.Text(related="line_id.result")
+    has_mend = fields.Boolean(compute="_compute_has_mend")
+
+    @api.depends("done", "result", "move_id.l10n_mx_cfdi40_document_id.code")
+    def _compute_has_mend(self):
+        for wizard in self:
+            document = wizard.move_id.l10n_mx_cfdi40_document_id.sudo()
+            wizard.has_mend = bool(wizard.done and document.code and document._mend_action())
 
     @api.depends("line_ids.certificate", "line_ids.pac")
     def _compute_issuers(self):
@@ -136,13 +143,18 @@ class StampWizard(models.TransientModel):
                 # It changed since this was opened.
                 self._load(self.line_ids.move_id)
                 return self._action()
-        else:
-            for confirmed, lines in ready.grouped("month_confirmed").items():
-                lines.move_id._l10n_mx_cfdi40_enqueue(month_confirmed=confirmed)
+        batch = self.env["l10n_mx_cfdi40.batch"]
+        if len(ready) > 1:
+            batch = batch._start(ready.move_id, ready.filtered("month_confirmed").move_id)
         self.done = True
         self.line_ids.invalidate_recordset()
         self.invalidate_recordset()
-        return self._action()
+        return (batch or self)._action()
+
+    def action_mend_answer(self):
+        """Open the record in which the PAC's answer about the single invoice is mended."""
+        self.ensure_one()
+        return self.move_id._l10n_mx_cfdi40_mend_action()
 
     def action_refresh(self):
         """Show how things stand by now."""

@@ -94,12 +94,22 @@ def test_killed_again_while_recovering(shop):
 
 
 def test_killed_in_the_queue_does_not_stop_the_queue(shop):
-    """The invoice that breaks the process is not the first one again when the cron comes back."""
+    """An invoice breaks the process, and with it a whole set. The next time each is tried by itself, and then it is not
+    the first one again."""
     with shop.env() as env:
         env["account.move"].browse(shop.moves)._l10n_mx_cfdi40_enqueue()
-    shop.worker("Document._prepare = die\nenv['l10n_mx_cfdi40.document']._cron_queue()\n").wait_killed()
-    with shop.env() as env:
-        env[DOCUMENT]._cron_queue()
+    breaking = f"""
+prepare = Document._prepare
+def broken(self, moves, *arguments):
+    return die() if {shop.move} in moves.ids else prepare(self, moves, *arguments)
+Document._prepare = broken
+env['l10n_mx_cfdi40.document']._cron_queue()
+"""
+    shop.worker(breaking).wait_killed()
+    assert shop.states() == ["draft"] * 3
+    shop.expire_lease()
+    shop.worker(breaking).wait_killed()
+    shop.worker(breaking).wait()
     assert sorted(shop.states()) == ["draft", "stamped", "stamped"]
     shop.expire_lease()
     shop.recover()

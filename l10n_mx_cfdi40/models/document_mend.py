@@ -1,0 +1,134 @@
+"""What a person does about a refusal or a failure: the likely cause, where it is mended, until when it goes on."""
+from dataclasses import replace
+from datetime import timedelta
+
+from odoo import models
+from odoo.tools import format_datetime
+
+from ..pac import register
+from ..pac.codes import DOUBTS, Place
+from .document import STAMPING_WINDOW
+from .document_states import UNSENT
+
+#: After so long without an answer the PAC's contact is named.
+PATIENCE = timedelta(hours=1)
+
+
+class Document(models.Model):
+    _inherit = "l10n_mx_cfdi40.document"
+
+    def _explanation(self):
+        # EXTENDS 'l10n_mx_cfdi40': what the SAT's register refuses, with the customer's own values
+        explanation = super()._explanation()
+        hint = self._receiver_hint(explanation.code)
+        return replace(explanation, remedy=f"{hint} {explanation.remedy}".rstrip()) if hint else explanation
+
+    def _receiver_hint(self, code):
+        if code not in register.OF_RECEIVER:
+            return ""
+        partner = self._addressee().commercial_partner_id
+        return register.hint(
+            code, written=partner.vat or "", rfc=self.receiver_rfc or "", name=self.receiver_name or "",
+            zip_code=partner.zip or "", regime=partner.l10n_mx_cfdi40_regimen_id.code or "")
+
+    # -- where it is mended --------------------------------------------------------------------------------------------
+
+    def _mend_action(self, explanation=None):
+        """Window with the record in which the last answer is mended, for whoever may open it.
+
+        :param explanation: of another answer about this CFDI, as that to its cancellation
+        :return: (label, action dict); None where that is the invoice itself, or nothing in Odoo mends it
+        """
+        self.ensure_one()
+        place = (explanation or self._explanation()).place
+        move = self.move_id.sudo(False)
+        root = self.company_id._l10n_mx_cfdi40_fiscal_root()
+        if place == Place.CUSTOMER:
+            partner = self._addressee().commercial_partner_id.sudo(False)
+            return self.env._("Open the customer"), partner._l10n_mx_cfdi40_fiscal_action()
+        if place == Place.COMPANY:
+            return self.env._("Open the company"), root.partner_id.sudo(False)._l10n_mx_cfdi40_fiscal_action()
+        if place == Place.ISSUE and move:
+            journal = move.journal_id
+            return self.env._("Open the place of issue"), move._l10n_mx_cfdi40_open(
+                journal if journal.l10n_mx_cfdi40_zip else move.company_id.partner_id)
+        if place == Place.CERTIFICATE:
+            return self.env._("Open the certificate"), self._mend_certificate()
+        if place == Place.CREDITS:
+            return self.env._("Open the stamps"), self._mend_credits()
+        if place == Place.ACCOUNT:
+            return self.env._("Open the PAC account"), self._mend_account()
+        return None
+
+    def _mend_certificate(self):
+        certificate = self.certificate_id.sudo(False)
+        if certificate:
+            return certificate._get_records_action()
+        return self.env["ir.actions.actions"]._for_xml_id("l10n_mx_cfdi40.action_certificate")
+
+    def _mend_account(self):
+        account = self.pac_account_id.sudo(False)
+        return account._get_records_action() if account else self.env["ir.actions.actions"]._for_xml_id(
+            "l10n_mx_cfdi40.action_pac_account")
+
+    def _mend_credits(self):
+        """Where stamps are bought and counted: the packages, where there are any."""
+        packages = self.env.ref("l10n_mx_cfdi40.action_credit_package", raise_if_not_found=False)
+        return packages._get_action_dict() if packages else self._mend_account()
+
+    # -- until when it is tried again ----------------------------------------------------------------------------------
+
+    def _retry_text(self):
+        """When and until when this document is tried again by itself; after an hour, whom to write. Or nothing."""
+        if self.state not in (*UNSENT, "in_doubt") or not self.retry_at:
+            return ""
+        texts = [self.env._(
+            "It is tried again by itself, at growing intervals; the next time on %s.",
+            format_datetime(self.env, self.retry_at))]
+        until = self.date + STAMPING_WINDOW if self.date else None
+        if until and until > self._now():
+            texts.append(self.env._(
+                "A PAC takes it until %s, 72 hours after its Fecha.", format_datetime(self.env, until)))
+        elif until:
+            texts.append(self.env._("The 72 hours in which a PAC takes it are over."))
+        contact = self._contact_text()
+        return " ".join([*texts, contact] if contact else texts)
+
+    def _contact_text(self):
+        accounts = self.pac_account_id or self.company_id._l10n_mx_cfdi40_fiscal_root()._l10n_mx_cfdi40_pac_accounts()
+        for account in accounts[:1].sudo():
+            since = account.failing_since
+            if since and since <= self._now() - PATIENCE:
+                if account.contact_email:
+                    return self.env._(
+                        "%(pac)s has not answered since %(since)s: write to %(contact)s.", pac=account.display_name,
+                        since=format_datetime(self.env, since), contact=account.contact_email)
+                return self.env._(
+                    "%(pac)s has not answered since %(since)s: ask them, and note their contact on the PAC account.",
+                    pac=account.display_name, since=format_datetime(self.env, since))
+        return ""
+
+    def _trouble(self):
+        """Why nobody knows yet, or why it was not sent, and until when it is tried again."""
+        reason = self._reason() if self.message or self.code in DOUBTS else ""
+        return " ".join(filter(None, (reason, self._retry_text())))
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _l10n_mx_cfdi40_mend_action(self):
+        """Window with the record in which what stopped the CFDI of this invoice is mended, or None."""
+        self.ensure_one()
+        document = self.l10n_mx_cfdi40_document_id.sudo()
+        if document.state in UNSENT and not document.retry_at:
+            return self._l10n_mx_cfdi40_first_finding_action()
+        mend = document._mend_action() if document.code else None
+        return mend and mend[1]
+
+    def _l10n_mx_cfdi40_first_finding_action(self):
+        """Of the first problem, as things stand now, that is mended in another record than the invoice."""
+        move = self.with_company(self.company_id)
+        preview = self.env["l10n_mx_cfdi40.document"]._preview(move)[move]
+        actions = (move._l10n_mx_cfdi40_finding_action(finding) for finding in preview.errors)
+        return next((action for action in actions if action), None)
