@@ -124,7 +124,7 @@ class ResCompany(models.Model):
                 lambda account: (account.sequence, account.id))
 
     def _l10n_mx_cfdi40_next_account(self, tried=()):
-        """The account that gets the next document: the first that does not rest and has stamps; after the first one only
+        """The account that gets the next document: the first that does not rest and has stamps; after it only
         those where the issuer's agreement is in place.
 
         :param tried: ids that could not be reached just now (False: the embedded PAC)
