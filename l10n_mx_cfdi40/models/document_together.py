@@ -146,9 +146,8 @@ class Document(models.Model):
         """
         if not self:
             return []
-        # Before it is tried: one that breaks the process is the next time tried by itself, and so are the others.
-        self.write({"retry_at": self._now() + SOON, "code": PREPARING})
-        self._commit()
+        if not self._mark_preparing():
+            return []
         try:
             calls = self._prepare_together()._claim_all(pool)
             self._commit()
@@ -162,6 +161,22 @@ class Document(models.Model):
         self._work_through(
             [self.browse(one) for one in queued.ids], lambda document: self._turn(document._in_its_language()))
         return []
+
+    def _mark_preparing(self):
+        """Before it is tried: one that breaks the process is the next time tried by itself, and so are the others.
+
+        :return: False when somebody else is at one of them: answers to other calls are on their way, so nothing may be
+            raised here; whoever is left has a turn by itself
+        """
+        try:
+            self.write({"retry_at": self._now() + SOON, "code": PREPARING})
+            self._commit()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            if not self._can_commit():
+                raise
+            self.env.cr.rollback()
+            return False
+        return True
 
     def _prepare_together(self):
         """Seal what can be; the others are told what is wrong with them. Does not commit.

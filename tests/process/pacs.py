@@ -18,7 +18,7 @@ from l10n_mx_cfdi40.pac.store import Store
 from tests.process.stamping import LIMIT, Shop, store_of
 from tools import paths, sample_company, setup_odoo
 
-ACCOUNT = "l10n_mx_cfdi40.pac.account"
+ACCOUNT, PACKAGE = "l10n_mx_cfdi40.pac.account", "l10n_mx_cfdi40.credit.package"
 USER, PASSWORD = "facturas@example.com", "clave de las pruebas"
 #: Seconds for one operation in a worker: nobody waits for an answer that was lost as long as in real life.
 PATIENCE = 3
@@ -59,9 +59,10 @@ def prepare(env, invoices, pacs):
         moves |= copies
     moves._l10n_mx_cfdi40_enqueue()
     for sequence, code in enumerate(pacs):
-        env[ACCOUNT].create({
+        account = env[ACCOUNT].create({
             "company_id": env.company.id, "provider": code, "sequence": sequence, "username": USER,
             "password": PASSWORD, "contract": "contrato", "sandbox_url": "http://127.0.0.1:9"})
+        env[PACKAGE].create({"account_id": account.id, "kind": "year", "quantity": invoices}).action_activate()
     env["ir.cron"].search([]).active = False
     return moves.ids
 
@@ -135,6 +136,13 @@ class Business(Shop):
         self.sql(
             "UPDATE l10n_mx_cfdi40_pac_account"
             " SET rest_until = LEAST(rest_until, (now() at time zone 'UTC') - interval '1 second')")
+
+    def settle(self):
+        """What the crons do in the end: what is stamped is filed, what was consumed is counted."""
+        self.expire()
+        self.recover()
+        with self.env() as env:
+            env[ACCOUNT]._cron_credits()
 
     def work(self, kill_every):
         """Two workers at the queue until they have nothing more to do; about every so many stamps one is killed."""

@@ -1,5 +1,6 @@
 """A queue over two real PACs on their worst day: one call in twenty goes wrong, workers and PACs are killed at any
-moment, time goes by. In the end every invoice has one stamp, and both sides know the same ones."""
+moment, time goes by. In the end every invoice has one stamp, both sides know the same ones, and as many credits are
+consumed."""
 
 import base64
 import itertools
@@ -47,9 +48,7 @@ def test_every_invoice_has_one_stamp(business):
     print(f"{business.killed} killed, {business.troubles} faults")
     assert business.killed >= len(business.moves) // KILL_EVERY // 2
     assert business.troubles >= len(business.moves) // pacs.ONE_IN // 4
-    # What was stamped and not yet filed on its invoice.
-    business.expire()
-    business.recover()
+    business.settle()
     _assert_same(business)
     _stamp_twice(business)
     # Otherwise it could not fail.
@@ -72,6 +71,14 @@ def _assert_same(business):
         assert stored[pac, uuid].sha256 == sha256
         assert base64.b64decode(bytes(xml)) == stored[pac, uuid].xml
         assert attachment, "filed on the invoice"
+    consumed = dict(business.sql(
+        "SELECT a.provider, p.used FROM l10n_mx_cfdi40_credit_package p"
+        "  JOIN l10n_mx_cfdi40_pac_account a ON a.id = p.account_id"))
+    stamps = {code: sandbox.engine.count() for code, sandbox in business.sandboxes.items()}
+    uses = dict(business.sql(
+        "SELECT a.provider, count(*) FROM l10n_mx_cfdi40_credit_use u"
+        "  JOIN l10n_mx_cfdi40_pac_account a ON a.id = u.account_id GROUP BY a.provider"))
+    assert consumed == uses == stamps, "consumption equals stamps"
     # What one PAC has seen, no other has.
     seen = [{call.sha256 for call in sandbox.engine.calls() if call.operation in ("stamp", "recover")}
             for sandbox in business.sandboxes.values()]
