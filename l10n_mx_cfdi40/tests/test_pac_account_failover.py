@@ -286,7 +286,9 @@ class TestPacFailover(PacCommon):
         one = self.account("finkok", sequence=1, max_connections=1)
         two = self.account("sw", sequence=2)
         moves = self.queued(6)
-        with patch.object(document_together, "PER_CONNECTION", 2):
+        pools = document_together.ConnectionPool
+        # How the account does is noted after each answer.
+        with patch.object(document_together, "PER_CONNECTION", 2), patch.object(pools, "is_answered", False):
             self.fault("unreachable", times=2)
             one.sudo().failures = 2
             self.run_queue()
@@ -303,25 +305,25 @@ class TestPacFailover(PacCommon):
             self.assertEqual(self.assertStamped(move).pac_account_id, one.sudo())
         self.assertEqual(self.stamps(), 6)
 
-    def test_a_window_is_claimed_for_its_connections_or_not_at_all(self):
+    def test_a_window_is_written_down_for_its_connections(self):
         """Another process let the account rest after the connections were made."""
         one, two = self.account("finkok", sequence=1), self.account("sw", sequence=2)
         moves = self.queued(3)
-        claim = type(self.env["l10n_mx_cfdi40.document"])._claim
+        Document = self.env.registry["l10n_mx_cfdi40.document"]
+        claim_all = Document._claim_all
 
-        def late(document, *arguments, **options):
-            if options.get("pool"):
-                one.sudo().rest_until = one._now() + timedelta(minutes=5)
-            return claim(document, *arguments, **options)
+        def late(documents, pool):
+            one.sudo().rest_until = one._now() + timedelta(minutes=5)
+            return claim_all(documents, pool)
 
-        with patch.object(self.env.registry["l10n_mx_cfdi40.document"], "_claim", late):
+        with patch.object(Document, "_claim_all", late):
             self.run_queue()
-        self.due(*moves.l10n_mx_cfdi40_document_id.sudo())
-        self.run_queue()
         for move in moves:
             document = self.assertStamped(move)
-            self.assertEqual(document.pac_account_id, two.sudo())
-            self.assertEqual(set(self.Exchange.search([("document_id", "=", document.id)]).mapped("pac")), {"sw"})
+            self.assertEqual(
+                self.Exchange.search([("document_id", "=", document.id)]).account_id, document.pac_account_id)
+            self.assertEqual(document.pac_account_id, one.sudo())
+        self.assertFalse(self.Exchange.search([("account_id", "=", two.id)]))
         self.assertEqual(self.stamps(), 3)
 
     def test_one_bad_answer_stops_no_other(self):

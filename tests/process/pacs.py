@@ -115,11 +115,13 @@ class Business(Shop):
                 self.sandboxes[code].address, code)
         self.seen = dict.fromkeys(pacs, 0)
         self.killed = self.troubles = 0
+        self.down = []
 
     def close(self):
         super().close()
         for sandbox in self.sandboxes.values():
-            sandbox.kill()
+            if sandbox not in self.down:
+                sandbox.kill()
             sandbox.store.unlink()
 
     def count(self):
@@ -146,6 +148,7 @@ class Business(Shop):
 
     def work(self, kill_every):
         """Two workers at the queue until they have nothing more to do; about every so many stamps one is killed."""
+        self._mend()
         running, target = [self.worker(WORK) for _number in range(2)], self._next(kill_every)
         end = time.monotonic() + LIMIT + len(self.moves)
         while running:
@@ -158,6 +161,11 @@ class Business(Shop):
                 worker.wait()
                 running.remove(worker)
             time.sleep(0.02)
+
+    def _mend(self):
+        """PACs that fell over are back."""
+        while self.down:
+            self.down.pop().start()
 
     def _next(self, kill_every):
         return self.count() + self.random.randint(kill_every // 2, kill_every * 3 // 2)
@@ -175,12 +183,14 @@ class Business(Shop):
             self.seen[code] = calls
 
     def _accident(self, running):
-        """Kill a worker, or now and then a PAC, and let time go by; another one takes its place."""
+        """Kill a worker, or now and then (and the first time) the preferred PAC: it stays away until the next accident,
+        and the other one takes what never reached it."""
         self.killed += 1
-        if self.random.randrange(4) == 0:
-            sandbox = self.random.choice(list(self.sandboxes.values()))
-            sandbox.kill()
-            sandbox.start()
+        self._mend()
+        if self.killed == 1 or self.random.randrange(4) == 0:
+            preferred = next(iter(self.sandboxes.values()))
+            preferred.kill()
+            self.down.append(preferred)
             return
         victim = self.random.choice(running)
         victim.kill()
