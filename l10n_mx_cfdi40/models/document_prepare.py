@@ -130,14 +130,16 @@ class Document(models.Model):
             sealed = sellar(comprobante, certificate._csd())
             vals_list.append({
                 **self._invoice_vals(move, sealed.comprobante), **self._sealed_vals(sealed, certificate)})
-        new, queued = [], self.browse().sudo()
+        new, values = [], {}
         for (move, preview), vals in zip(previews.items(), vals_list, strict=True):
             if preview.document:
-                # While it is a draft anything may be written; the state follows for all of them at once.
-                preview.document.sudo().write(vals)
-                queued |= preview.document.sudo()
+                values[preview.document.id] = vals
             else:
                 new.append((move, {**vals, "state": "sealed"}))
+        queued = self.sudo().browse(values)
+        for document in queued:
+            # While it is a draft anything may be written; the state follows for all of them at once.
+            document.write(values[document.id])
         queued._advance("seal")
         # The database allows one live document: those that died in this transaction make room first.
         self.flush_model(["state"])

@@ -18,6 +18,8 @@ DOCUMENT = "l10n_mx_cfdi40.document"
 ANSWER, WIDTH, BATCH = 0.3, 8, 200
 #: As many one after another say how long all of them would take.
 SINGLE = 30
+#: Rounds of the measure of our own time: what else the machine does is not ours, so the best one counts.
+ROUNDS = 3
 SELECTION = 1000
 
 
@@ -130,15 +132,15 @@ def overhead(env, ids):
 def measured(quick):
     """(times faster, milliseconds of our own)."""
     single, batch = (10, 64) if quick else (SINGLE, BATCH)
-    with office(single + 2 * batch + WIDTH) as (env, made):
+    with office(single + (1 + ROUNDS) * batch + WIDTH) as (env, made):
         # What Python itself imports and compiles the first time.
         enqueue(env, made[:WIDTH])
         run_queue(env)
         ids = made[WIDTH:]
-        own = overhead(env, ids[:batch])
+        own = min(overhead(env, ids[start:start + batch]) for start in range(0, ROUNDS * batch, batch))
         with slow_pac(ANSWER):
-            each = one_by_one(env, ids[batch:batch + single])
-            rest = ids[batch + single:]
+            each = one_by_one(env, ids[-single:])
+            rest = ids[ROUNDS * batch:-single]
             enqueue(env, rest)
             seconds = run_queue(env)
             check(env, rest)
