@@ -22,15 +22,13 @@ class Document(models.Model):
         Several are filed together; what one of them is in the way of is done one by one.
         """
         try:
-            told = self._conclude_once()
+            if self._conclude_once():
+                self._commit()
         except (UserError, CfdiError, OSError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
             if len(self) == 1 or not self._can_commit():
                 raise
             self.env.cr.rollback()
             self._work_through([self.browse(one) for one in self.ids], lambda document: document._conclude())
-            return
-        if told:
-            self._commit()
 
     def _conclude_once(self):
         documents = self.sudo()

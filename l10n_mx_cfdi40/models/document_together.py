@@ -119,7 +119,8 @@ class Document(models.Model):
         return bool(self.env["ir.cron"]._commit_progress(done, remaining=remaining))
 
     def _follow_up(self, done):
-        """What can be done again, once these answers are safe: notes about the PAC, files and messages.
+        """What can be done again, once these answers are safe: notes about the PAC, files and messages. Raises nothing:
+        other answers are on their way.
 
         :param done: list of (call, answer)
         """
@@ -127,13 +128,17 @@ class Document(models.Model):
             return
         done[0][0].account._note_calls(done)
         documents = self.sudo().browse([call.document.id for call, _answer in done])
-        documents._conclude()
+        self._attempt(documents, lambda some: some._conclude())
         # What certainly never got there goes on by itself, to another account if there is one.
         tried = {call.document.id for call, _answer in done if call.account}
         for document in documents.filtered(lambda one: one.state == "sealed" and one.id in tried):
-            document.retry_at = self._now() + LATER
-            self._commit()
-            document._run()
+            self._attempt(document, lambda one: one._go_elsewhere())
+
+    def _go_elsewhere(self):
+        """What certainly never got to its PAC: to another account if there is one. Its next turn is written first."""
+        self.retry_at = self._now() + LATER
+        self._commit()
+        self._run()
 
     # -- claim ---------------------------------------------------------------------------------------------------------
 

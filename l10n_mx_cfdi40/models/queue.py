@@ -27,14 +27,18 @@ class Queue(models.AbstractModel):
         the process does not stand before the others for ever.
         """
         for done, batch in enumerate(batches, 1):
-            try:
-                step(batch)
-                error = None
-            except (UserError, CfdiError, OSError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY) as caught:
-                error = caught
-            self._close_step(batch, error)
+            self._attempt(batch, step)
             if not self._go_on(len(batches) - done):
                 break
+
+    def _attempt(self, batch, step):
+        """Do `step` for this batch and commit; what goes wrong is noted on it, and raises nothing."""
+        try:
+            step(batch)
+            error = None
+        except (UserError, CfdiError, OSError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY) as caught:
+            error = caught
+        self._close_step(batch, error)
 
     def _close_step(self, batch, error):
         if error is None:
