@@ -8,7 +8,7 @@ the commit waits for the disk.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from .relations import write_relations
 
@@ -124,7 +124,10 @@ class Store:
         processes may come here at once: the lock lets one through."""
         folder = os.path.dirname(os.path.abspath(self.path))
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Only when it is not there: whoever closes a file so loses all locks that other threads of this process hold on
+        # it (POSIX), and SQLite's with them.
+        with suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         connection = self._open()
         try:
             connection.execute("BEGIN IMMEDIATE")
