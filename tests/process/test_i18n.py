@@ -6,9 +6,13 @@ import pytest
 from tools import i18n
 
 # Words that are the same in both languages, or names; any other term that "translates" to itself was forgotten.
-SAME = {"CFDI", "CFDI 4.0", "Error", "Folio", "ID", "Local", "PAC", "RFC", "Receptor", "Total", "XML"}
-# Nor are examples, keys of the SAT and the expression of a file's name words to translate.
-SAME |= {"01 - SPEI", "12:00:00", "F-123\t1,160.00\nF-124\t580.00", 'object._file_name().removesuffix(".xml")'}
+SAME = {
+    "CFDI", "CFDI 4.0", "Error", "Folio", "Folio fiscal", "ID", "Local", "PAC", "Plan", "RFC", "Receptor", "SAT:",
+    "Total", "XML", '<span class="o_stat_text">CFDI</span>'}
+# Nor are examples, keys of the SAT, times left and the expression of a file's name words to translate.
+SAME |= {
+    "01 - SPEI", "12:00:00", "5FB2822E-396D-4725-8521-CDC4BDD20CCF", "F-123\t1,160.00\nF-124\t580.00", "%s h",
+    "%s min", "%(days)s d %(hours)s h", 'object._file_name().removesuffix(".xml")'}
 
 
 @pytest.mark.parametrize("path", i18n.LANGUAGES, ids=lambda path: path.name)

@@ -1,6 +1,5 @@
 """A vendor's cancellation is answered once: whatever dies meanwhile, the SAT has one answer, that which was ordered."""
 
-
 import pytest
 
 from tests.process import complements
@@ -64,8 +63,9 @@ class Answering(Office):
 
 @pytest.fixture
 def office(prepared):
-    """A database and a PAC for this test alone."""
+    """A database and a PAC for this test alone, with a cancellation to be answered."""
     with complements.own_office(prepared, Answering) as made:
+        made.ask()
         yield made
 
 

@@ -63,6 +63,7 @@ def cancel_all(by_key):
     env = accepted.env
     sat = engine(env)
     sat.clock.advance(timedelta(days=7))
+    print("El reloj del SAT de prueba avanza una semana: ahora los clientes deben aceptar.\n")
     try:
         for move in (accepted, rejected, waiting):
             ask(move, "02")
