@@ -128,7 +128,7 @@ class Cancellation(models.Model):
         :raises UserError: the document is not in force, or is being cancelled for another reason
         """
         document = document.sudo()
-        existing = document.cancellation_ids.filtered(lambda row: row._is_open())
+        existing = document._open_cancellation()
         if existing:
             if existing.motivo != motivo:
                 raise UserError(self.env._(
@@ -166,9 +166,6 @@ class Cancellation(models.Model):
 
     def _motivo_label(self):
         return dict(self._fields["motivo"]._description_selection(self.env)).get(self.motivo, "")
-
-    def _now(self):
-        return fields.Datetime.now()
 
     def _wake(self):
         """Look at waiting orders at once: what they wait for may have happened."""

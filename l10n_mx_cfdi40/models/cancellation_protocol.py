@@ -5,8 +5,7 @@ after the SAT was asked and knew of no request. What was received is not a cance
 """
 import base64
 import time
-from datetime import UTC, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from odoo import models
 from odoo.exceptions import LockError, UserError
@@ -19,7 +18,8 @@ from ..pac.cancel_codes import NOT_EXAMINED, explain_cancel
 from .cancellation import DECIDE
 from .cancellation_call import CancelCall, Seen, Untraced
 from .document_call import START_WITHIN, lease_seconds
-from .document_protocol import LONGEST_WAIT, STAMP_ZONE
+from .document_protocol import central_instant
+from .queue import LATER
 
 #: A signed request that may have been lost is sent again for this long; later a new one is signed, if the SAT knows
 #: of none.
@@ -126,8 +126,7 @@ class Cancellation(models.Model):
             raise UserError(self.env._(
                 "%s has no digital seal certificate (CSD) in force, which signs cancellations too: install one.",
                 root.name))
-        zone = ZoneInfo(self.env["l10n_mx_cfdi40.catalog"]._zone(root.partner_id.zip))
-        now = self._now().replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None, microsecond=0)
+        now = self.env["account.move"]._l10n_mx_cfdi40_local_now(root.partner_id.zip).replace(microsecond=0)
         xml = firmar_cancelacion(SolicitudCancelacion(
             rfc_emisor=document.issuer_rfc, fecha=now,
             folios=(Folio(document.uuid, self.motivo, self._substitute_folio()),)), certificate._csd())
@@ -138,11 +137,6 @@ class Cancellation(models.Model):
 
     def _request_bytes(self):
         return self._bytes_of("request_xml")
-
-    def _bytes_of(self, name):
-        # A form that is being read asks for the sizes of files instead of their content.
-        record = self.sudo().with_context(bin_size=False, **{f"bin_size_{name}": False})
-        return base64.b64decode(record[name] or b"")
 
     # -- record --------------------------------------------------------------------------------------------------------
 
@@ -225,11 +219,8 @@ class Cancellation(models.Model):
             # Kept as evidence all the same.
             return vals
         if fecha:
-            vals["acuse_at"] = fecha.replace(tzinfo=STAMP_ZONE, microsecond=0).astimezone(UTC).replace(tzinfo=None)
+            vals["acuse_at"] = central_instant(fecha.replace(microsecond=0))
         return vals
-
-    def _next_try(self):
-        return self._now() + min(timedelta(minutes=2 ** min(max(self.attempt - 1, 0), 10)), LONGEST_WAIT)
 
     def _explanation(self):
         """What the last answer means and what to do, for people."""
@@ -244,22 +235,17 @@ class Cancellation(models.Model):
     def _cron_send(self):
         """Send what was ordered and waits for nothing, and find out what became of what was sent without an answer."""
         now = self._now()
-        self._work([("state", "=", "waiting"), ("retry_at", "<=", now)], now)
-        self._work([
-            "|", "&", ("state", "=", "in_flight"), ("lease_until", "<=", now),
-            "&", ("state", "=", "in_doubt"), ("retry_at", "<=", now)], now)
 
-    def _work(self, domain, now):
         def turn(row):
-            row = row._in_its_language()
-            if row.filtered_domain(domain):
-                row.write({"retry_at": now + timedelta(minutes=15)})
-                row._commit()
-                row._prepare_way()
-                row._run()
+            row.write({"retry_at": now + LATER})
+            row._commit()
+            row._prepare_way()
+            row._run()
 
-        rows = self.sudo().search(domain, order="retry_at, id")
-        self._work_through([self.sudo().browse(row_id) for row_id in rows.ids], turn)
+        self._take_turns([("state", "=", "waiting"), ("retry_at", "<=", now)], turn)
+        self._take_turns([
+            "|", "&", ("state", "=", "in_flight"), ("lease_until", "<=", now),
+            "&", ("state", "=", "in_doubt"), ("retry_at", "<=", now)], turn)
 
     def _in_its_language(self):
         return self.with_context(lang=(

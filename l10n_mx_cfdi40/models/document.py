@@ -4,7 +4,6 @@ No group has the right to create, write or delete here; the methods that do are 
 the state first. The bytes that were sealed and the bytes that came back stamped live in the row (not in the filestore,
 which is not synced to disk when a transaction commits), and what is shown about a document is read back from them.
 """
-import base64
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -125,10 +124,6 @@ class Document(models.Model):
                 and (self.env.su or self.env.user.has_group("l10n_mx_cfdi40.group_manager")))
         return True
 
-    def _now(self):
-        """The clock of the protocol (naive UTC): leases, retries and the 72 hours read it and nothing else."""
-        return fields.Datetime.now()
-
     def _expired(self):
         """Whether a PAC would refuse it by now because its Fecha is more than 72 hours old."""
         return bool(self.date) and self.date + STAMPING_WINDOW <= self._now()
@@ -200,11 +195,6 @@ class Document(models.Model):
 
     def _stamped_bytes(self):
         return self._bytes_of("stamped_xml")
-
-    def _bytes_of(self, name):
-        # A form that is being read asks for the sizes of files instead of their content.
-        record = self.sudo().with_context(bin_size=False, **{f"bin_size_{name}": False})
-        return base64.b64decode(record[name] or b"")
 
     def _is_live(self):
         return self.state in LIVE

@@ -4,7 +4,7 @@ Nothing is asked of anybody here: these are the dated rules (models holiday, acc
 what the XML says. What the SAT itself answers stands beside it.
 """
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from odoo import models
@@ -13,7 +13,7 @@ from ..cfdi import amounts
 from ..cfdi.aceptacion import Caso, Dictamen, dictamen
 from ..cfdi.parse import leer
 from ..cfdi.plazos import Clase, Persona, Plazo, multa, ultimo_dia
-from .document_protocol import STAMP_ZONE
+from .document_protocol import central_time
 
 #: Régimen Simplificado de Confianza.
 RESICO = "626"
@@ -43,7 +43,7 @@ class Document(models.Model):
         acceptance = self.env["l10n_mx_cfdi40.acceptance.rule"]._rules()
         deadlines = self.env["l10n_mx_cfdi40.deadline.rule"]._rules()
         blockers = self._blockers_of()
-        now = self._now().replace(tzinfo=UTC).astimezone(STAMP_ZONE).replace(tzinfo=None)
+        now = central_time(self._now())
         answer_until = self._answer_deadline(self._now())
         return {
             document: document._advice(calendar, acceptance, deadlines, blockers[document], now, answer_until)

@@ -39,8 +39,11 @@ class Document(models.Model):
     @api.depends("cancellation_ids.state")
     def _compute_cancellation_id(self):
         for document in self:
-            rows = document.cancellation_ids
-            document.cancellation_id = rows.filtered(lambda row: row._is_open())[:1] or rows[:1]
+            document.cancellation_id = document._open_cancellation() or document.cancellation_ids[:1]
+
+    def _open_cancellation(self):
+        """The request under way, of which the database allows one; empty if there is none."""
+        return self.cancellation_ids.filtered(lambda row: row._is_open())[:1]
 
     @api.depends("state", "replacement_ids.state")
     def _compute_is_substituted(self):

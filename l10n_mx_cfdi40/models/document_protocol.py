@@ -28,13 +28,21 @@ _logger = logging.getLogger(__name__)
 
 #: The timbre's date is local time of the centre of Mexico (Anexo 20, Timbre Fiscal Digital).
 STAMP_ZONE = ZoneInfo("America/Mexico_City")
-#: Minutes until the next attempt: 1, 2, 4 … and from then on once in six hours.
-LONGEST_WAIT = timedelta(hours=6)
 
 
 def stamp_instant(timbre):
     """FechaTimbrado as naive UTC."""
-    return timbre.fecha_timbrado.replace(tzinfo=STAMP_ZONE).astimezone(UTC).replace(tzinfo=None)
+    return central_instant(timbre.fecha_timbrado)
+
+
+def central_instant(local):
+    """A naive local time of the centre of Mexico, in which the SAT speaks, as naive UTC."""
+    return local.replace(tzinfo=STAMP_ZONE).astimezone(UTC).replace(tzinfo=None)
+
+
+def central_time(instant):
+    """A moment (naive UTC) as naive local time of the centre of Mexico."""
+    return instant.replace(tzinfo=UTC).astimezone(STAMP_ZONE).replace(tzinfo=None)
 
 
 class Document(models.Model):
@@ -202,10 +210,6 @@ class Document(models.Model):
         if isinstance(answer, Unknown):
             return {"code": answer.reason, "message": answer.detail}
         return {}
-
-    def _next_try(self):
-        """When to ask again: each time twice as long, so that a PAC that is down is not flooded when it comes back."""
-        return self._now() + min(timedelta(minutes=2 ** min(self.attempt - 1, 10)), LONGEST_WAIT)
 
     def _rival(self):
         """Other documents that live and say the same: those of the same invoice."""

@@ -58,16 +58,12 @@ class Document(models.Model):
 
     @api.model
     def _work(self, domain, step):
-        """Do `step` for each document of the domain as of now, oldest first, each in transactions of its own."""
+        """Do `step` for each document of the domain as of now, oldest first, its next turn written before."""
         def turn(document):
-            document = document._in_its_language()
-            # Re-reads: since the search another worker may have done it.
-            if document.filtered_domain(domain):
-                document._postpone()
-                step(document)
+            document._postpone()
+            step(document)
 
-        documents = self.sudo().search(domain, order="retry_at, id")
-        self._work_through([self.sudo().browse(document_id) for document_id in documents.ids], turn)
+        self._take_turns(domain, turn)
 
     def _in_its_language(self):
         """What a cron writes is read by who asked for the stamp, whatever the language of the cron's own user."""

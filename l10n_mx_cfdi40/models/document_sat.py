@@ -3,7 +3,7 @@
 The SAT is asked by a cron while a request waits for its answer, less often as time goes by; by “Update state” at once;
 and before a request whose answer was lost is sent again.
 """
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
@@ -17,7 +17,7 @@ from ..pac.base import CAN_CANCEL, CAN_SAT_STATUS
 from ..pac.registry import PROVIDERS
 from ..sat import consulta as sat_consulta
 from .cancellation import ENDED
-from .document_protocol import STAMP_ZONE
+from .document_protocol import central_instant, central_time
 from .document_states import NOT_CANCELLED
 
 SAT_STATES = [
@@ -173,7 +173,7 @@ class Document(models.Model):
     def _moment(self):
         """What changes whenever a step of the protocol is made."""
         rows = self.cancellation_ids
-        return self.state, len(rows), sum(rows.mapped("attempt")), rows.filtered(lambda row: row._is_open()).state
+        return self.state, len(rows), sum(rows.mapped("attempt")), self._open_cancellation().state
 
     def action_ask_sat(self):
         """Ask the SAT what the state of these CFDI is, one after another.
@@ -221,7 +221,7 @@ class Document(models.Model):
             return
         if self.state == "cancel_in_flight":
             self._advance("cancel_ask")
-        row = self.cancellation_ids.filtered(lambda one: one._is_open())[:1]
+        row = self._open_cancellation()
         if estado.estado is Estado.CANCELADO:
             self._confirm_cancelled(row, estado)
         elif estado.estatus_cancelacion is EstatusCancelacion.EN_PROCESO:
@@ -233,7 +233,7 @@ class Document(models.Model):
             row._close("refused", "cancel_lapse", code="sin_rastro")
 
     def _lease_is_over(self):
-        row = self.cancellation_ids.filtered(lambda one: one._is_open())[:1]
+        row = self._open_cancellation()
         return not row.lease_until or row.lease_until <= self._now()
 
     def _confirm_cancelled(self, row, estado):
@@ -269,9 +269,8 @@ class Document(models.Model):
 
     def _answer_deadline(self, requested_at):
         """Last instant to answer a request (naive UTC): the end of the third business day of the SAT after it."""
-        local = requested_at.replace(tzinfo=UTC).astimezone(STAMP_ZONE).replace(tzinfo=None)
-        last = self.env["l10n_mx_cfdi40.holiday"]._calendar().vence_respuesta(local)
-        return last.replace(tzinfo=STAMP_ZONE).astimezone(UTC).replace(tzinfo=None)
+        calendar = self.env["l10n_mx_cfdi40.holiday"]._calendar()
+        return central_instant(calendar.vence_respuesta(central_time(requested_at)))
 
     def _sat_text(self):
         """The SAT's answer in words: state, whether it can be cancelled, the process."""
@@ -289,12 +288,10 @@ class Document(models.Model):
         asked = [("state", "=", "cancel_requested"), "|", ("sat_next_at", "<=", now), ("sat_next_at", "=", False)]
 
         def ask(document):
-            if document.filtered_domain(asked):
-                document._postpone_sat()
-                document._ask_quietly()
+            document._postpone_sat()
+            document._ask_quietly()
 
-        found = self.sudo().search(asked, order="sat_next_at, id")
-        self._work_through([self.sudo().browse(document_id)._in_its_language() for document_id in found.ids], ask)
+        self._take_turns(asked, ask, order="sat_next_at, id")
         self._work([
             ("direction", "=", "issued"),
             "|", "&", ("state", "=", "cancelled"), ("is_cancel_concluded", "=", False),

@@ -1,8 +1,9 @@
 """How a cron works through what waits: one thing at a time, in transactions of its own."""
+import base64
 import logging
 from datetime import timedelta
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -12,6 +13,8 @@ _logger = logging.getLogger(__name__)
 
 #: When something of ours (certificate, settings, a lock) was in the way and no PAC was called.
 LATER = timedelta(minutes=15)
+#: Minutes until the next attempt: 1, 2, 4 … and from then on once in six hours.
+LONGEST_WAIT = timedelta(hours=6)
 #: The rows of a protocol are only ever held for the milliseconds of another record or claim.
 RECORD_TRIES = 10
 
@@ -19,6 +22,35 @@ RECORD_TRIES = 10
 class Queue(models.AbstractModel):
     _name = "l10n_mx_cfdi40.queue"
     _description = "Queue of CFDI"
+
+    def _now(self):
+        """The clock of the protocols (naive UTC): leases, retries and the 72 hours read it and nothing else."""
+        return fields.Datetime.now()
+
+    def _next_try(self):
+        """When to ask again: each time twice as long, so that a PAC that is down is not flooded when it comes back."""
+        return self._now() + min(timedelta(minutes=2 ** min(max(self.attempt - 1, 0), 10)), LONGEST_WAIT)
+
+    def _bytes_of(self, name):
+        # A form that is being read asks for the sizes of files instead of their content.
+        record = self.sudo().with_context(bin_size=False, **{f"bin_size_{name}": False})
+        return base64.b64decode(record[name] or b"")
+
+    @api.model
+    def _take_turns(self, domain, step, order="retry_at, id"):
+        """Do `step` for each record of the domain as of now, in this order, each in transactions of its own."""
+        def turn(record):
+            record = record._in_its_language()
+            # Re-reads: since the search another worker may have done it.
+            if record.filtered_domain(domain):
+                step(record)
+
+        found = self.sudo().search(domain, order=order)
+        self._work_through([self.sudo().browse(record_id) for record_id in found.ids], turn)
+
+    def _in_its_language(self):
+        """What a cron writes is read by a person, whatever the language of the cron's own user."""
+        raise NotImplementedError
 
     def _work_through(self, batches, step):
         """Do `step` for each batch of records; what goes wrong with one is noted on it and stops no other.

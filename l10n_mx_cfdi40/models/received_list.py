@@ -2,7 +2,7 @@
 
 New ones become rows with an activity; of those that it no longer has the SAT is asked (see received_sat).
 """
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from markupsafe import Markup
 from odoo import api, fields, models
@@ -13,7 +13,7 @@ from ..pac.base import CAN_PENDING, Pending, Unknown
 from ..pac.cancel_codes import explain_answer
 from ..pac.registry import PROVIDERS
 from .account_move_bill import is_uuid
-from .document_protocol import STAMP_ZONE
+from .document_protocol import central_time
 from .received_protocol import SETTLED
 from .received_request import ACTIVITY, AT_ONCE, SAT_PORTAL
 
@@ -161,7 +161,7 @@ class ReceivedRequest(models.Model):
             if row.activity_search([ACTIVITY]):
                 continue
             bill = row.bill_id.display_name or row.env._("no bill of it in Odoo")
-            local = row.deadline and row.deadline.replace(tzinfo=UTC).astimezone(STAMP_ZONE).date()
+            local = row.deadline and central_time(row.deadline).date()
             row.activity_schedule(
                 ACTIVITY, date_deadline=local or fields.Date.context_today(row), user_id=user.id,
                 summary=row.env._("Vendor asks to cancel %s", row.vendor or row.uuid),

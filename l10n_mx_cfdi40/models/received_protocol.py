@@ -5,8 +5,7 @@ SAT takes the first and answers 1002 to the next, so that there are never two di
 """
 import base64
 import time
-from datetime import UTC, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from odoo import api, models
 from odoo.exceptions import LockError
@@ -15,7 +14,6 @@ from ..cfdi.cancelacion import Respuesta, RespuestaReceptor, firmar_respuesta
 from ..pac.base import Unknown
 from ..pac.cancel_codes import explain_answer
 from .document_call import START_WITHIN, lease_seconds
-from .document_protocol import LONGEST_WAIT
 from .received_call import ANSWERED_BEFORE, NOTHING_PENDING, TAKEN, AnswerCall, NotPending, StillPending, Verdict
 from .received_request import ACTIVITY
 
@@ -81,17 +79,11 @@ class ReceivedRequest(models.Model):
         """The signed answer, of the CSD in force, which names the PAC that takes it."""
         root = self.company_id
         certificate = self._certificate(root)
-        zone = ZoneInfo(self.env["l10n_mx_cfdi40.catalog"]._zone(root.partner_id.zip))
-        now = self._now().replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None, microsecond=0)
+        now = self.env["account.move"]._l10n_mx_cfdi40_local_now(root.partner_id.zip).replace(microsecond=0)
         xml = firmar_respuesta(RespuestaReceptor(
             rfc_receptor=root._l10n_mx_cfdi40_rfc(), rfc_pac=pac.rfc, fecha=now,
             respuestas=((self.uuid, _RESPUESTAS[self.answer]),)), certificate._csd())
         return {"certificate_id": certificate.id, "pac": pac.code, "request_xml": base64.b64encode(xml)}
-
-    def _bytes_of(self, name):
-        # A form that is being read asks for the sizes of files instead of their content.
-        record = self.sudo().with_context(bin_size=False, **{f"bin_size_{name}": False})
-        return base64.b64decode(record[name] or b"")
 
     # -- record --------------------------------------------------------------------------------------------------------
 
@@ -161,9 +153,6 @@ class ReceivedRequest(models.Model):
             "code": verdict.code, "message": verdict.message or False,
             **({"acuse": base64.b64encode(verdict.acuse)} if verdict.acuse else {})}
 
-    def _next_try(self):
-        return self._now() + min(timedelta(minutes=2 ** min(max(self.attempt - 1, 0), 10)), LONGEST_WAIT)
-
     def _explanation(self):
         """What the last answer means and what to do, for people."""
         return str(explain_answer(self.code, self.message or "")) if self.code else ""
@@ -177,20 +166,11 @@ class ReceivedRequest(models.Model):
         send = [
             "|", "&", ("state", "in", ("waiting", "in_doubt")), ("retry_at", "<=", now),
             "&", ("state", "=", "in_flight"), ("lease_until", "<=", now)]
-        self._work(send, "retry_at, id", lambda row: row._run_postponed())
+        self._take_turns(send, lambda row: row._run_postponed())
         asked = [("state", "not in", ("in_flight", "in_doubt")), ("sat_next_at", "<=", now)]
-        self._work(asked, "sat_next_at, id", lambda row: row._follow())
+        self._take_turns(asked, lambda row: row._follow(), order="sat_next_at, id")
         untold = [("sat_state", "=", "cancelado"), ("is_told", "=", False)]
-        self._work(untold, "id", lambda row: row._conclude())
-
-    def _work(self, domain, order, step):
-        def turn(row):
-            row = row._in_its_language()
-            if row.filtered_domain(domain):
-                step(row)
-
-        found = self.sudo().search(domain, order=order)
-        self._work_through([self.sudo().browse(row_id) for row_id in found.ids], turn)
+        self._take_turns(untold, lambda row: row._conclude(), order="id")
 
     def _in_its_language(self):
         user = self.user_id or self._responsible(self.company_id)

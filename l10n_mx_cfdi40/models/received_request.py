@@ -166,9 +166,6 @@ class ReceivedRequest(models.Model):
     def _unlink_never(self):
         raise UserError(self.env._("A cancellation that was asked for is never deleted."))
 
-    def _now(self):
-        return fields.Datetime.now()
-
     def _log_on(self, text):
         for row in self.sudo():
             row.message_post(body=text)

@@ -35,7 +35,7 @@ class ReceivedRequest(models.Model):
         row = self.sudo()
         document = row._received_documents()[row]
         if document.stamped_xml:
-            return _expression(row.uuid, document._stamped_bytes())
+            return _expression(document, row.uuid)
         bill = row.bill_id
         issuer = bill.commercial_partner_id._l10n_mx_cfdi40_rfc() if bill else ""
         receiver = row.company_id._l10n_mx_cfdi40_rfc()
@@ -184,11 +184,9 @@ class ReceivedRequest(models.Model):
                 raise UserError(str(error)) from error
 
 
-def _expression(uuid, xml):
+def _expression(document, uuid):
     """The expression of a CFDI by its XML; '' of one that cannot be read."""
     try:
-        cfdi = leer(xml)
+        return document._expression_of(leer(document._stamped_bytes()), uuid)
     except CfdiError:
         return ""
-    return consulta_de(
-        uuid=uuid, emisor=cfdi.emisor.rfc, receptor=cfdi.receptor.rfc, total=cfdi.total, sello=cfdi.sello)
