@@ -95,11 +95,11 @@ class CreditUse(models.Model):
                 package = packages.browse()
             if package:
                 free[package] -= 1
-            taken[package] = taken.get(package, self.browse()) | use
-        for package, rows in taken.items():
-            rows.write({"package_id": package.id, "settled": True})
+            taken.setdefault(package, []).append(use.id)
+        for package, ids in taken.items():
+            self.browse(ids).write({"package_id": package.id, "settled": True})
             if package:
-                package.write({"used": package.used + len(rows)})
+                package.write({"used": package.used + len(ids)})
         packages._follow()
         return len(uses) == AT_ONCE
 

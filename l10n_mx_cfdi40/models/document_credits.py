@@ -143,11 +143,6 @@ class Receipt(models.Model):
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    def _l10n_mx_cfdi40_usable_accounts(self):
-        """Accounts that may get a document when the ones before them cannot."""
-        accounts = self._l10n_mx_cfdi40_pac_accounts()
-        return accounts[:1] | accounts.filtered("is_ready")
-
     def _l10n_mx_cfdi40_credit_finding(self):
         """The finding that stops stamping when no account has stamps left, or None. Asks nobody."""
         accounts = self._l10n_mx_cfdi40_usable_accounts()

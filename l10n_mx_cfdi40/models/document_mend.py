@@ -55,7 +55,7 @@ class Document(models.Model):
         if place == Place.CERTIFICATE:
             return self.env._("Open the certificate"), self._mend_certificate()
         if place == Place.CREDITS:
-            return self.env._("Open the stamps"), self._mend_credits()
+            return self.env._("Open the stamps"), self.company_id._l10n_mx_cfdi40_credit_action()
         if place == Place.ACCOUNT:
             return self.env._("Open the PAC account"), self._mend_account()
         return None
@@ -70,11 +70,6 @@ class Document(models.Model):
         account = self.pac_account_id.sudo(False)
         return account._get_records_action() if account else self.env["ir.actions.actions"]._for_xml_id(
             "l10n_mx_cfdi40.action_pac_account")
-
-    def _mend_credits(self):
-        """Where stamps are bought and counted: the packages, where there are any."""
-        packages = self.env.ref("l10n_mx_cfdi40.action_credit_package", raise_if_not_found=False)
-        return packages._get_action_dict() if packages else self._mend_account()
 
     # -- until when it is tried again ----------------------------------------------------------------------------------
 

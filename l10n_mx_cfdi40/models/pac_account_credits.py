@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 from ..pac import registry
 from ..pac.base import CAN_TELL_CREDITS, Accepted, Refused, Unknown
@@ -224,6 +225,20 @@ class PacAccount(models.Model):
             text = " ".join((text, self.env._(
                 "By the packages here it would be %s.", account.pac_credits - account.credit_difference)))
         return text
+
+    def _balance_text(self):
+        """How many stamps are left, in a few words: by the packages and by the PAC; empty while nobody counts them."""
+        account = self.sudo()
+        if account.no_limit or account.pac_no_limit:
+            return self.env._("without limit")
+        texts = []
+        if account.is_credit_managed:
+            texts.append(self.env._("%s by the packages", account.credit_left))
+        if account.pac_credits_at:
+            texts.append(self.env._(
+                "%(left)s by the PAC (%(when)s)", left=account.pac_credits,
+                when=format_datetime(self.env, account.pac_credits_at)))
+        return ", ".join(texts)
 
     def _note_answer(self, answer):
         # EXTENDS 'l10n_mx_cfdi40': a refusal for lack of stamps marks the account, a new stamp of it ends that

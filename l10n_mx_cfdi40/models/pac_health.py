@@ -55,7 +55,7 @@ class PacHealth(models.Model):
     rest_until = fields.Datetime(related="account_id.rest_until")
     last_error = fields.Char(related="account_id.last_error")
     last_error_at = fields.Datetime(related="account_id.last_error_at")
-    balance = fields.Char("Stamps left", compute="_compute_balance", help="As the PAC said last, where it can tell.")
+    balance = fields.Char("Stamps left", compute="_compute_balance", help="By the packages, and as the PAC said last, where it can tell.")
 
     @property
     def _table_query(self):
@@ -133,11 +133,3 @@ class PacHour(models.Model):
               FROM l10n_mx_cfdi40_pac_exchange x
              WHERE x.outcome <> 'Step' AND x.account_id IS NOT NULL AND x.at >= %s - interval '7 days'
              GROUP BY x.account_id, x.company_id, 4, 5""", _NOW)
-
-
-class PacAccount(models.Model):
-    _inherit = "l10n_mx_cfdi40.pac.account"
-
-    def _balance_text(self):
-        """How many stamps are left at the PAC, for people; empty while nobody counts them. EXTENDED where they are."""
-        return ""

@@ -270,6 +270,21 @@ class TestCredits(CreditCommon):
         self.assertTrue(self.account.pac_no_limit)
         self.assertFalse(self.account.credit_difference)
 
+    def test_balance_in_a_few_words(self):
+        def said():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            return self.env["l10n_mx_cfdi40.pac.health"].search([("account_id", "=", self.account.id)]).balance
+
+        self.assertEqual(said(), "")
+        self.package(10)
+        self.assertEqual(said(), "10 by the packages")
+        self.pac.set_credits(7)
+        self.account.action_ask_credits()
+        self.assertRegex(said(), r"^10 by the packages, 7 by the PAC \(03/12/2026 .*\)$")
+        self.account.with_user(self.accountant).no_limit = True
+        self.assertEqual(said(), "without limit")
+
     def test_a_pac_that_does_not_tell(self):
         self.mute()
         with self.assertRaises(UserError):
