@@ -134,6 +134,7 @@ class PacAccount(models.Model):
             "related": self.env._("related CFDI"),
             "pending": self.env._("cancellations to accept"),
             "answer": self.env._("accept or reject"),
+            "receipt": self.env._("receipt (acuse) of a cancellation"),
             "credits": self.env._("balance of stamps"),
             "check": self.env._("test the credentials"),
         }.get(capability, capability)
@@ -196,7 +197,7 @@ class PacAccount(models.Model):
             value = account[name]
             if value == MASK:
                 continue
-            secrets = account.sudo()._secrets()
+            secrets = account.sudo()._secrets_to_keep()
             secrets.pop(name, None)
             if value:
                 secrets[name] = value
@@ -225,6 +226,13 @@ class PacAccount(models.Model):
         """{name: secret}, opened; only ever handed to a client."""
         sealed = self._sealed()
         return json.loads(secret_box.unseal(sealed, self.env, purpose=self._purpose())) if sealed else {}
+
+    def _secrets_to_keep(self):
+        """The same; none when the master key was lost: who writes them anew must not need the old ones."""
+        try:
+            return self._secrets()
+        except secret_box.SecretError:
+            return {}
 
     def _missing(self):
         """Labels of the settings that the PAC asks for and that are not there. Opens no secret."""

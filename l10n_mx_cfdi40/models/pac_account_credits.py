@@ -197,7 +197,7 @@ class PacAccount(models.Model):
         })
         if answer is None or answer > 0:
             account.credit_refused_at = False
-        account._credits_changed()
+            account._credits_changed()
         return True
 
     def action_ask_credits(self):

@@ -10,6 +10,33 @@ LONGEST = 20_000
 KEPT_DAYS = 90
 _PRUNED_AT_ONCE = 10_000
 
+#: What a client was asked for (see pac.transport), and the SAT's own service of states.
+OPERATIONS = [
+    ("stamp", "Stamp"),
+    ("recover", "Recover a stamp"),
+    ("cancel", "Cancel"),
+    ("receipt", "Receipt of a cancellation"),
+    ("estado", "State at the SAT"),
+    ("related", "Related CFDI"),
+    ("pending", "Cancellations to accept"),
+    ("answer", "Accept or reject"),
+    ("credits", "Balance of stamps"),
+    ("check", "Test of the credentials"),
+    ("other", "Other"),
+]
+#: Classes of pac.base, and those of pac.transport.
+OUTCOMES = [
+    ("Accepted", "Accepted"),
+    ("Received", "Received"),
+    ("Refused", "Refused"),
+    ("NotFound", "Not found"),
+    ("Unknown", "Not answered"),
+    ("CredentialsOk", "Known"),
+    ("Step", "Step"),
+    ("Done", "Answered"),
+]
+_KNOWN_OPERATIONS, _KNOWN_OUTCOMES = dict(OPERATIONS), dict(OUTCOMES)
+
 
 class PacExchange(models.Model):
     _name = "l10n_mx_cfdi40.pac.exchange"
@@ -22,10 +49,10 @@ class PacExchange(models.Model):
     account_id = fields.Many2one(
         "l10n_mx_cfdi40.pac.account", ondelete="set null", index="btree_not_null", readonly=True)
     pac = fields.Char("PAC", readonly=True)
-    operation = fields.Char(readonly=True)
+    operation = fields.Selection(OPERATIONS, readonly=True)
     document_id = fields.Many2one(
         "l10n_mx_cfdi40.document", "CFDI", ondelete="set null", index="btree_not_null", readonly=True)
-    outcome = fields.Char(readonly=True)
+    outcome = fields.Selection(OUTCOMES, readonly=True)
     code = fields.Char("Answer", readonly=True)
     milliseconds = fields.Integer(readonly=True, aggregator="avg")
     request = fields.Text(readonly=True)
@@ -55,9 +82,9 @@ class PacExchange(models.Model):
             "company_id": root.id,
             "account_id": account.id if account else False,
             "pac": one.pac,
-            "operation": one.operation,
+            "operation": one.operation if one.operation in _KNOWN_OPERATIONS else "other",
             "document_id": document.id if document else False,
-            "outcome": one.outcome,
+            "outcome": one.outcome if one.outcome in _KNOWN_OUTCOMES else "Done",
             "code": one.code or False,
             "milliseconds": one.milliseconds,
             "request": (one.request or "")[:LONGEST] or False,

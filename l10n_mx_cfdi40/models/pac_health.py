@@ -118,7 +118,7 @@ class PacHour(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     hour = fields.Datetime(readonly=True)
     kind = fields.Selection(
-        [("answered", "Answered"), ("refused", "Refused"), ("failed", "Without an answer")], "Outcome", readonly=True)
+        [("answered", "Answered"), ("refused", "Refused"), ("failed", "Not answered")], "Outcome", readonly=True)
     calls = fields.Integer(readonly=True)
     milliseconds = fields.Integer("Half within (ms)", readonly=True, aggregator="avg")
 

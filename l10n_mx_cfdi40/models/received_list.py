@@ -67,7 +67,9 @@ class ReceivedRequest(models.Model):
         """Why the list cannot be asked for, and what to do; '' when it can."""
         if not root._l10n_mx_cfdi40_rfc():
             return self.env._("%s has no RFC: enter its Tax ID.", root.name)
-        provider = PROVIDERS[root.l10n_mx_cfdi40_pac]
+        provider = PROVIDERS.get(root.l10n_mx_cfdi40_pac)
+        if not provider:
+            return self.env._("%s has no account at a PAC: add it in CFDI > PAC accounts.", root.name)
         if CAN_PENDING in provider.capabilities:
             return ""
         return self.env._(

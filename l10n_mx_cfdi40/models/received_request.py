@@ -144,7 +144,9 @@ class ReceivedRequest(models.Model):
     @api.model
     def _pac_hint(self, company):
         """What to do where the company's PAC takes no answers; '' where it does."""
-        provider = PROVIDERS[company.sudo().l10n_mx_cfdi40_pac]
+        provider = PROVIDERS.get(company.sudo().l10n_mx_cfdi40_pac)
+        if not provider:
+            return self.env._("%s has no account at a PAC: add it in CFDI > PAC accounts.", company.name)
         if CAN_ANSWER in provider.capabilities:
             return ""
         return self.env._(

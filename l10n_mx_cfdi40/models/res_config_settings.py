@@ -8,6 +8,7 @@ class ResConfigSettings(models.TransientModel):
 
     l10n_mx_cfdi40_environment = fields.Selection(related="company_id.l10n_mx_cfdi40_environment", readonly=False)
     l10n_mx_cfdi40_pac = fields.Selection(related="company_id.l10n_mx_cfdi40_pac")
+    l10n_mx_cfdi40_log_days = fields.Integer(related="company_id.l10n_mx_cfdi40_log_days", readonly=False)
     l10n_mx_cfdi40_stamp_on_post = fields.Boolean(related="company_id.l10n_mx_cfdi40_stamp_on_post", readonly=False)
     l10n_mx_cfdi40_fiscal_root_id = fields.Many2one("res.company", compute="_compute_l10n_mx_cfdi40")
     l10n_mx_cfdi40_certificate_id = fields.Many2one(

@@ -1,7 +1,6 @@
 """What cannot become the CFDI of an invoice, and the words that say what to do."""
 import re
 from dataclasses import replace
-from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
@@ -9,7 +8,6 @@ from odoo.tests import new_test_user, tagged
 
 from ..cfdi.csd import Csd
 from ..cfdi.seal import sellar
-from ..pac.registry import PROVIDERS
 from .common import PASSWORD
 from .external_common import UUID, WIZARD, ExternalCommon
 from .invoice_common import D
@@ -123,8 +121,9 @@ class TestExternalRefused(ExternalCommon):
     def test_a_test_stamp_in_production(self):
         move = self.ready()
         xml = self.stamped(move)
-        with patch.object(type(PROVIDERS["loopback"]), "test_only", False, create=True):
-            self.company.sudo().l10n_mx_cfdi40_environment = "production"
+        self.env["l10n_mx_cfdi40.pac.account"].with_user(self.accountant).create({
+            "company_id": self.company.id, "provider": "sw", "environment": "production", "token": "de-produccion"})
+        self.company.sudo().l10n_mx_cfdi40_environment = "production"
         self.assertRefused(move, xml, r"Stamp: .*test certificate \(3000.*no fiscal validity")
 
     def test_not_an_invoice_that_can_have_one(self):

@@ -1,4 +1,5 @@
 """Accounts at PACs: who may do what with them, in which environment, and what is said when something is missing."""
+from dataclasses import replace
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -165,6 +166,9 @@ class TestPacAccount(PacCommon):
         with self.assertLogs(QUEUE, "WARNING") as logs:
             self.run_queue()
         self.assertIn("no account at a PAC that may stamp", "".join(logs.output))
+        root = self.company.sudo()
+        self.assertIn("no account at a PAC", self.env["l10n_mx_cfdi40.received.request"]._list_hint(root))
+        self.assertIn("no account at a PAC", self.env["l10n_mx_cfdi40.received.request"]._pac_hint(root))
         self.assertEqual(self.pac.calls(), [])
 
     def test_test_and_production_addresses(self):
@@ -297,6 +301,22 @@ class TestPacAccount(PacCommon):
         self.assertFalse(branch._l10n_mx_cfdi40_pac_accounts())
         self.assertTrue(self.Account.sudo().create({"company_id": branch.id, "provider": "sw"}))
 
+    def test_what_a_pac_can_do_is_said_in_words(self):
+        for code in PACS:
+            with self.using(code) as account:
+                said = set(account.capability_text.split(", "))
+                self.assertEqual(len(said), len(registry.PROVIDERS[code].capabilities))
+                self.assertFalse(said & registry.PROVIDERS[code].capabilities - {"stamp"}, said)
+
+    def test_whatever_is_exchanged_is_kept(self):
+        """A client of another day may name what this version has no word for."""
+        with self.using("finkok") as account:
+            exchanges = []
+            account._client(observer=exchanges.append).check()
+            strange = [replace(exchanges[0], operation="x", outcome="Y")]
+            self.Exchange._write_down(strange, self.company, account=account)
+        self.assertEqual(self.Exchange.search([], limit=1).operation, "other")
+
     # -- rights --------------------------------------------------------------------------------------------------------
 
     def test_only_managers_change_accounts(self):
@@ -323,7 +343,7 @@ class TestPacAccount(PacCommon):
         account.action_check()
         told = self.env["l10n_mx_cfdi40.pac.exchange"].with_user(self.accountant).search([])
         self.assertTrue(told)
-        for act in (lambda: told.write({"outcome": "x"}), told.unlink,
+        for act in (lambda: told.write({"outcome": "Done"}), told.unlink,
                     lambda: told.create({"at": self.clock_now, "company_id": self.company.id})):
             with self.assertRaises(AccessError):
                 act()

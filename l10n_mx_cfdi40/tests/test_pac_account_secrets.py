@@ -141,6 +141,12 @@ class TestPacAccountSecrets(PacCommon):
         other.sudo().secret_sealed = account.sudo().secret_sealed
         with self.assertRaises(SecretError):
             other._client()
+        # As after the master key was lost: what is written anew is what counts.
+        with self.assertRaises(UserError):
+            other.action_check()
+        other.password = PASSWORD
+        other.action_check()
+        self.assertEqual(other.sudo()._secrets(), {"password": PASSWORD})
 
     # -- at rest and in what is told -----------------------------------------------------------------------------------
 
