@@ -20,9 +20,9 @@ PROPIOS = {
     'MX_SIN_SERIE': 'La empresa {empresa} no tiene una serie de folios para este tipo de comprobante. Créela en '
                     'Configuración > CFDI > Series.',
     'MX_SIN_FOLIOS': 'Sin folios disponibles: los timbres de {empresa} con {pac} se agotaron o vencieron, y el PAC no '
-                     'dice que queden. Compre un paquete y actívelo en CFDI > Saldo de timbres; si ya está pagado y por '
-                     'activar, envíe desde ahí el comprobante de pago al PAC. Lo que espera se timbra solo cuando los '
-                     'haya.',
+                     'dice que queden. Compre un paquete y actívelo en CFDI > Saldo de timbres; si ya está pagado y '
+                     'por activar, envíe desde ahí el comprobante de pago al PAC. Lo que espera se timbra solo cuando '
+                     'los haya.',
     'MX_RECEPTOR_SIN_RFC': 'El cliente {cliente} no tiene RFC. Escríbalo en su ficha; si no lo dio, use el genérico '
                            'XAXX010101000, y si vive en el extranjero, ponga su país.',
     'MX_RECEPTOR_SIN_REGIMEN': 'El cliente {cliente} no tiene régimen fiscal. Cópielo de su Constancia de Situación '

@@ -97,9 +97,13 @@ class Document(models.Model):
         is_over = False
         while True:
             while ids and not is_over and pool.waiting <= pool.width:
+                # Those before may have taken the last stamps.
+                self._attempt(self.browse(), lambda _none: root._l10n_mx_cfdi40_refresh_credits())
                 if root._l10n_mx_cfdi40_next_account() != (pool.code, pool.account):
                     break
-                part, ids = self.sudo().browse(ids[:window]).exists().filtered_domain(domain), ids[window:]
+                if not (room := pool.room(window)):
+                    break
+                part, ids = self.sudo().browse(ids[:room]).exists().filtered_domain(domain), ids[room:]
                 pool.submit(part._claim_together(pool))
                 is_over = not self._go_on_with(len(part), len(ids))
             if not pool.waiting:
@@ -263,6 +267,11 @@ class ConnectionPool:
         self._threads.shutdown(wait=True)
         for connection in self._made:
             connection.client.close()
+
+    def room(self, most):
+        """How many more documents to claim: `most`, or fewer when the account has no more stamps for those under way."""
+        left = self.account._stamps_in_sight() if self.account else None
+        return most if left is None else max(0, min(most, left - self.waiting))
 
     def submit(self, calls):
         """Make these calls, as soon as connections are free."""

@@ -141,6 +141,15 @@ class PacAccount(models.Model):
         # Nobody has confirmed it yet: who stamps asks first.
         return bool(account.pac_credits_at) and account._pac_credits_left() <= 0
 
+    def _stamps_in_sight(self):
+        """How many stamps there are by what is known, if any; None when nobody knows of a limit."""
+        account = self.sudo()
+        left = account._credits_left()
+        if left is None or left > 0:
+            return left
+        known = account.pac_credits_at and not account.pac_no_limit and account._pac_credits_left()
+        return known if known and known > 0 else None
+
     def _pac_credits_left(self):
         """What the PAC said, less what was consumed since."""
         return self.pac_credits - self.env["l10n_mx_cfdi40.credit.use"].search_count(

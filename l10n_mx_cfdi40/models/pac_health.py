@@ -55,7 +55,8 @@ class PacHealth(models.Model):
     rest_until = fields.Datetime(related="account_id.rest_until")
     last_error = fields.Char(related="account_id.last_error")
     last_error_at = fields.Datetime(related="account_id.last_error_at")
-    balance = fields.Char("Stamps left", compute="_compute_balance", help="By the packages, and as the PAC said last, where it can tell.")
+    balance = fields.Char(
+        "Stamps left", compute="_compute_balance", help="By the packages, and as the PAC said last, where it can tell.")
 
     @property
     def _table_query(self):

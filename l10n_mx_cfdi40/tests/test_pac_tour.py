@@ -1,4 +1,5 @@
-"""A company's first days with its PAC in a browser: as the accountant who keeps accounts and packages, and as who bills.
+"""A company's first days with its PAC in a browser: as the accountant, who keeps accounts and packages, and as who
+bills.
 
 Inside Odoo's test mode nothing may be committed, so the exactly-once protocol itself is not proven here. The clock is
 the real one: a browser throws away a session that ended long ago.
