@@ -91,6 +91,7 @@ from . import account_move_bill_end
 from . import credit_package
 from . import credit_proof
 from . import credit_use
+from . import sat_certificate
 from . import pac_account_credits
 from . import credit_warnings
 from . import document_credits

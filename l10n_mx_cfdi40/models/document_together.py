@@ -269,7 +269,7 @@ class ConnectionPool:
             connection.client.close()
 
     def room(self, most):
-        """How many more documents to claim: `most`, or fewer when the account has no more stamps for those under way."""
+        """How many more documents to claim: `most`, or fewer when the account has no more stamps than for those."""
         left = self.account._stamps_in_sight() if self.account else None
         return most if left is None else max(0, min(most, left - self.waiting))
 

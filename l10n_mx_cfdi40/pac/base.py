@@ -187,8 +187,12 @@ class Pac(ABC):
     #: How many calls at once the PAC puts up with: its own limit where it publishes one, else a careful number.
     max_connections: int = 8
     #: Certificates with which its stamps may be sealed, by number, as far as they are known: a stamp that names one of
-    #: them must verify with it. Those of production are not known to anybody but the SAT's list.
+    #: them must verify with it.
     certificates: Mapping[str, Certificado] = MappingProxyType({})
+
+    def trust(self, certificates: Mapping[str, Certificado]) -> None:
+        """From now on these certificates are known, by number, beside those that it knows by itself."""
+        self.certificates = MappingProxyType({**self.certificates, **certificates})
 
     @abstractmethod
     def stamp(self, sealed: bytes, *, key: str) -> StampOutcome:

@@ -15,6 +15,7 @@ from lxml import etree
 from ..cfdi.errors import SatError, XmlError
 from ..cfdi.estado import EstadoSat
 from ..cfdi.parse import arbol
+from .lectura import TooMuch, TooSlow, leer_cuerpo
 
 #: Where the SAT answers for real documents, and where for those of its own tests.
 PRODUCTION = "https://consultaqr.facturaelectronica.sat.gob.mx/ConsultaCFDIService.svc"
@@ -134,16 +135,12 @@ class ConsultaCfdi:
             raise _error("unreachable", _told(error)) from error
 
     def _read(self, response: requests.Response) -> bytes:
-        end = self._clock() + self._timeout * 2
-        found = bytearray()
-        # One byte at a time: asked for more, it waits for all of them, and a server that drips would never be left.
-        for piece in response.iter_content(1):
-            found += piece
-            if len(found) > MAXIMUM_BYTES:
-                raise _error("unreadable_answer", f"mide más de {MAXIMUM_BYTES:,} bytes")
-            if self._clock() > end:
-                raise _error("timeout")
-        return bytes(found)
+        try:
+            return leer_cuerpo(response, MAXIMUM_BYTES, self._timeout * 2, self._clock)
+        except TooMuch as error:
+            raise _error("unreadable_answer", str(error)) from error
+        except TooSlow as error:
+            raise _error("timeout") from error
 
 
 def envelope(consulta: str) -> bytes:
