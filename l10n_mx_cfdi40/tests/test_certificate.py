@@ -350,7 +350,7 @@ class TestCertificateCompanies(CfdiCommon):
     def test_the_branch_stamps_with_its_parents_pac(self):
         with patch.object(registry, "client") as client:
             self.branch._l10n_mx_cfdi40_pac_client()
-        client.assert_called_once_with("loopback", {"store": str(self.store.path)}, production=False)
+        client.assert_called_once_with("loopback", {"store": str(self.store.path)}, production=False, observer=None)
 
     def test_incomplete_settings_of_the_pac_are_told(self):
         incomplete = patch.object(registry, "client", side_effect=ValueError("falta configurar user"))

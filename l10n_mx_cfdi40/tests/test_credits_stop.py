@@ -19,13 +19,17 @@ class TestCreditsStop(CreditCommon):
         self.stamped(quantity)
         return package
 
+    def sent(self):
+        """How many documents got to the PAC; to ask for its balance is another thing."""
+        return sum(call.operation == "stamp" for call in self.pac.calls())
+
     def assertStopped(self, move):
         """Nothing was sent, and what is said is why."""
-        calls = len(self.pac.calls())
+        calls = self.sent()
         preview = move._l10n_mx_cfdi40_stamp()
         self.assertEqual([finding.code for finding in preview.errors], [SIN_FOLIOS])
         self.assertFalse(move.l10n_mx_cfdi40_state)
-        self.assertEqual(len(self.pac.calls()), calls)
+        self.assertEqual(self.sent(), calls)
 
     def test_confirmed_by_the_pac(self):
         self.use_up()
@@ -139,10 +143,10 @@ class TestCreditsStop(CreditCommon):
         self.pac.set_credits(0)
         moves = self.ready() | self.ready()
         moves._l10n_mx_cfdi40_enqueue()
-        calls = len(self.pac.calls())
+        calls = self.sent()
         self.run_queue()
         self.assertEqual(set(moves.mapped("l10n_mx_cfdi40_state")), {"draft"})
-        self.assertEqual(len(self.pac.calls()), calls)
+        self.assertEqual(self.sent(), calls)
         for move in moves:
             self.assertIn("Sin folios disponibles", self.document(move).message)
             self.assertIn("Sin folios disponibles", move._l10n_mx_cfdi40_alert()["message"])

@@ -66,7 +66,7 @@ def test_a_token_without_end(engine, sandbox, documents):
 
 
 def test_sw_needs_a_user_or_a_token():
-    with pytest.raises(ValueError, match="usuario y contraseña, o el token"):
+    with pytest.raises(ValueError, match="Usuario y Contraseña o Token"):
         registry.client("sw", {"username": USER})
 
 
