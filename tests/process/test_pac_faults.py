@@ -16,7 +16,7 @@ from tools import odoo_env, paths, templates
 #: Invoices in all: 300, or 10,000 with `./dev test long`.
 HOW_MANY = 10_000 if os.environ.get("CFDI40_LONG") else 300
 PAIRS = (("finkok", "sw"), ("solucion_factible", "prodigia"))
-#: A kill about every so many stamps: ten for each pair of PACs at least, a hundred in the long run.
+#: A kill about every so many stamps: about ten in all, a hundred in the long run.
 KILL_EVERY = 100 if os.environ.get("CFDI40_LONG") else 30
 ROUNDS = 40
 _numbers = itertools.count(1)
