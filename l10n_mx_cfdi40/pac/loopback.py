@@ -63,6 +63,7 @@ class Loopback(Pac):
         self.engine = Engine(store if isinstance(store, Store) else Store(store))
         self._credentials = {"user": user, "password": password}
         self._observer = observer
+        self._certificates: Mapping[str, Certificado] = {}
 
     def _ask(self, operation: str, work: Callable[[], object]):
         """What `work` answers. The observer is told of it; there is no wire, so there are no texts."""
@@ -82,11 +83,13 @@ class Loopback(Pac):
     @property
     def certificates(self) -> Mapping[str, Certificado]:
         """That of its authority, with which every stamp of the store is sealed."""
-        try:
-            stamping = self.engine.authority.stamping
-        except (sqlite3.Error, OSError):
-            return {}
-        return {stamping.number: Certificado.leer(stamping.certificate)}
+        if not self._certificates:
+            try:
+                stamping = self.engine.authority.stamping
+            except (sqlite3.Error, OSError):
+                return {}
+            self._certificates = {stamping.number: Certificado.leer(stamping.certificate)}
+        return self._certificates
 
     def trust(self, certificates: Mapping[str, Certificado]) -> None:
         # It knows the only one that there is.
