@@ -54,6 +54,7 @@ from . import test_credits_stop
 from . import test_batch
 from . import test_mend_answer
 from . import test_pac_health
+from . import test_pac_account_changed
 from . import test_pac_account
 from . import test_pac_account_secrets
 from . import test_pac_account_failover
