@@ -104,7 +104,9 @@ class Batch(models.Model):
             batch.unconfirmed = unconfirmed.get(batch.id, 0)
             batch.progress = 100 * (batch.total - batch.waiting - batch.stopped) // (batch.total or 1)
             batch.state = "running" if batch.waiting else "stopped" if batch.stopped else "done"
-            batch.problem_ids = problems.get(batch.id, [])
+            # A batch may hold invoices of companies that not everybody sees.
+            batch.problem_ids = self.env["l10n_mx_cfdi40.batch.line"].browse(
+                problems.get(batch.id, []))._filtered_access("read")
 
     @api.depends("line_ids.move_id.l10n_mx_cfdi40_state", "create_date")
     def _compute_speed(self):

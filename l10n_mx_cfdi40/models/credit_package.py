@@ -137,11 +137,15 @@ class CreditPackage(models.Model):
         return bool(self.active_from) and self.active_from <= moment and (
             not self.expiry or local_day(moment) <= self.expiry)
 
-    @api.constrains("bill_id")
+    @api.constrains("bill_id", "account_id")
     def _check_bill(self):
-        for package in self:
-            if package.bill_id and package.bill_id.move_type not in ("in_invoice", "in_receipt"):
+        for package in self.filtered("bill_id"):
+            if package.bill_id.move_type not in ("in_invoice", "in_receipt"):
                 raise UserError(self.env._("%s is not a vendor bill.", package.bill_id.display_name))
+            if package.bill_id.company_id._l10n_mx_cfdi40_fiscal_root() != package.account_id.company_id:
+                raise UserError(self.env._(
+                    "%(bill)s is not a bill of %(company)s.", bill=package.bill_id.display_name,
+                    company=package.account_id.company_id.name))
 
     @api.constrains("start", "expiry")
     def _check_days(self):
@@ -155,6 +159,7 @@ class CreditPackage(models.Model):
     def create(self, vals_list):
         if not self.env.su and any(_OWN & vals.keys() for vals in vals_list):
             self._raise_own()
+        self._check_bills([vals.get("bill_id") for vals in vals_list])
         packages = super().create(vals_list)
         packages.sudo()._take_payment()
         return packages
@@ -162,6 +167,7 @@ class CreditPackage(models.Model):
     def write(self, vals):
         if not self.env.su and _OWN & vals.keys():
             self._raise_own()
+        self._check_bills([vals.get("bill_id")])
         fixed = _FIXED & vals.keys()
         if any(package.state in COUNTED and package._fields[name].convert_to_write(package[name], package) != vals[name]
                for package in self for name in fixed):
@@ -176,6 +182,11 @@ class CreditPackage(models.Model):
         if "bill_id" in vals:
             self.sudo()._take_payment()
         return result
+
+    def _check_bills(self, ids):
+        """Their files are mailed to whoever is written as the PAC's contact: only of bills that this user may see. (A
+        constraint would be checked with all rights.)"""
+        self.env["account.move"].browse([bill_id for bill_id in ids if bill_id]).check_access("read")
 
     def _raise_own(self):
         raise AccessError(self.env._(

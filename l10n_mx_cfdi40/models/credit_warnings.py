@@ -33,7 +33,10 @@ class PacAccount(models.Model):
     @api.model
     def _cron_credits(self):
         """Settle what was consumed, take up paid bills, mail proofs of payment, warn."""
-        accounts = self.sudo().search([("active", "=", True)])
+        uses = self.env["l10n_mx_cfdi40.credit.use"].sudo()
+        pending = uses._read_group([("account_id", "!=", False), ("settled", "=", False)], ["account_id"])
+        # Also of those that were archived meanwhile.
+        accounts = self.sudo().search([("active", "=", True)]).union(*(account for [account] in pending))
 
         def turn(account):
             account._take_payments()
@@ -43,6 +46,8 @@ class PacAccount(models.Model):
             account._commit()
             packages = account.env["l10n_mx_cfdi40.credit.package"]
             packages.search([("account_id", "=", account.id), ("state", "in", COUNTED)])._follow()
+            if not account.active:
+                return
             packages._send_proofs(account)
             account._in_its_language()._warn_credits()
 

@@ -119,7 +119,8 @@ class Document(models.Model):
         if action == "recover":
             return not self.lease_until or self.lease_until <= now
         if action == "release":
-            return bool(
+            # Not while somebody is asking: the answer may be a stamp.
+            return (not self.lease_until or self.lease_until <= now) and bool(
                 self.not_found_at and self.date and self.not_found_at > self.date + STAMPING_WINDOW
                 and (self.env.su or self.env.user.has_group("l10n_mx_cfdi40.group_manager")))
         return True

@@ -2,6 +2,7 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..cfdi.findings import Finding
 from ..pac import registry
@@ -61,7 +62,13 @@ class Document(models.Model):
         due = self.sudo()._read_group(
             [("state", "in", list(UNSENT)), ("retry_at", "<=", self._now())], ["company_id"])
         for company in {company._l10n_mx_cfdi40_fiscal_root() for [company] in due}:
-            company._l10n_mx_cfdi40_refresh_credits()
+            try:
+                company._l10n_mx_cfdi40_refresh_credits()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # Another worker has just asked, or noted what the PAC did: the queue does not wait for that.
+                if not self._can_commit():
+                    raise
+                self.env.cr.rollback()
         return super()._cron_queue()
 
     def _turn(self, document):

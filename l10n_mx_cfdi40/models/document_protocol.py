@@ -128,11 +128,13 @@ class Document(models.Model):
         if not usable:
             raise UserError(self.env._(
                 "%s has no account at a PAC that may stamp: add it in CFDI > PAC accounts.", root.name))
-        until = min(one.rest_until or self._now() for one in usable)
+        # Those that lack stamps are not waited for.
+        usable = usable.filtered(lambda one: one._is_resting()) or usable
+        first = min(usable, key=lambda one: one.rest_until or self._now())
         self.write({
-            "retry_at": max(self._now() + timedelta(minutes=1), until),
+            "retry_at": max(self._now() + timedelta(minutes=1), first.rest_until or self._now()),
             "code": "resting",
-            "message": usable[0].last_error or "",
+            "message": first.last_error or "",
         })
         self._commit()
 
@@ -164,6 +166,8 @@ class Document(models.Model):
         if self.stamped_xml and self.uuid == uuid:
             return
         event = {"message": uuid}
+        if self._take_elsewhere(answer, uuid):
+            return
         rivals = self._rival() if self.state == "rejected" else self.browse()
         unsent = rivals.filtered(lambda rival: rival.state in UNSENT)
         unsent._drop()
@@ -183,9 +187,24 @@ class Document(models.Model):
             "message": False,
         }, event)
 
+    def _take_elsewhere(self, answer, uuid):
+        """Whether the ledger has this stamp as that of another invoice, to which somebody gave its XML: then a person
+        decides what that invoice and this one are."""
+        other = self.search([("uuid", "=", uuid), ("direction", "=", "issued"), ("id", "!=", self.id)], limit=1)
+        if not other:
+            return False
+        self._log("surplus", self.state, xml=base64.b64encode(answer.xml), message=uuid)
+        _logger.error("CFDI %s of document %s is in the ledger as document %s", uuid, self.id, other.id)
+        if self.state in ("in_flight", "in_doubt"):
+            text = self.env._(
+                "The PAC stamped it with the UUID %(uuid)s, which is in the ledger as the CFDI of %(other)s. Cancel one"
+                " of the two invoices.", uuid=uuid, other=other.display_name)
+            self._advance("doubt", {"lease_until": False, "retry_at": False, "code": "uuid_ajeno", "message": text})
+        return True
+
     def _record_refused(self, answer):
         text = self._answer_text(answer)
-        if self.state == "in_doubt" and answer.code in NOT_EXAMINED:
+        if self.state == "in_doubt" and (answer.code in NOT_EXAMINED or not answer.examined):
             # Refused at the door: this says nothing about what became of the attempt before.
             self._advance("doubt", {"lease_until": False, "retry_at": self._next_try(), **text}, text)
             return

@@ -82,10 +82,9 @@ class Document(models.Model):
             ids = left
 
     def _put_off(self, root):
-        """While every account rests none of these is prepared in vain. Nothing for those that wait for another reason,
-        which each one says by itself."""
-        usable = root._l10n_mx_cfdi40_usable_accounts()
-        if usable and all(account._is_resting() for account in usable):
+        """While no account can be used, and one of them rests, none of these is prepared in vain. Nothing for those
+        that wait for another reason, which each one says by itself."""
+        if any(account._is_resting() for account in root._l10n_mx_cfdi40_usable_accounts()):
             self._wait_for_a_pac(root)
 
     def _work_with(self, pool, root, ids, domain):

@@ -40,6 +40,8 @@ NO_FAULT = frozenset({"late_start", "cannot_ask", LATE_STAMP, IN_PROCESS})
 PLAIN = ("username", "contract", "rfc_pac", "sandbox_url")
 SECRET = ("password", "token")
 MANAGER = "l10n_mx_cfdi40.group_manager"
+#: What an account that was used keeps: it says where its documents are.
+_FIXED = frozenset({"provider", "environment", "company_id"})
 
 
 class PacAccount(models.Model):
@@ -173,6 +175,24 @@ class PacAccount(models.Model):
                 raise ValidationError(self.env._(
                     "%s issues with the RFC of its parent: the account belongs to the parent.",
                     account.company_id.name))
+
+    def write(self, vals):
+        changed = [name for name in vals if name in _FIXED]
+        for account in self if changed else ():
+            if any(account._fields[name].convert_to_write(account[name], account) != vals[name] for name in changed):
+                account._check_unused()
+        return super().write(vals)
+
+    def _check_unused(self):
+        """What a PAC got is asked about, and cancelled, at that PAC: under another name it would be stamped again.
+
+        :raises UserError: a document was sent with this account, or stamps were bought for it
+        """
+        mine = [("pac_account_id", "=", self.id)]
+        if self.env["l10n_mx_cfdi40.document"].sudo().search_count(mine, limit=1) or self.sudo().package_ids:
+            raise UserError(self.env._(
+                "CFDI were sent with the account at %s, or stamps were bought for it, so its PAC, environment and"
+                " company stay as they are: archive it, and add another account.", self.display_name))
 
     def _now(self):
         return fields.Datetime.now()
@@ -350,6 +370,8 @@ class PacAccount(models.Model):
         client.close()
         self.env["l10n_mx_cfdi40.pac.exchange"]._write_down(exchanges, self.company_id, account=self)
         if not isinstance(answer, CredentialsOk):
+            # The log keeps what went wrong, too.
+            self._commit()
             refused = isinstance(answer, Refused)
             raise UserError(str(explain(
                 answer.code if refused else answer.reason, answer.message if refused else answer.detail)))

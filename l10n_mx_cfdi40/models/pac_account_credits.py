@@ -1,8 +1,8 @@
 """Stamps left in an account: by our packages, by the PAC, and until when they last.
 
 Packages are ours, so nothing stops because of them alone. Stamping stops when they say zero **and** the PAC says so
-too, or cannot tell, or has just refused for lack of stamps. An account without packages is not managed here; one with a
-plan without limit needs none.
+too, or cannot tell, or has just refused for lack of stamps. An account without packages is not managed here: it stops
+when the PAC has refused for lack of stamps and says zero. One with a plan without limit needs none.
 """
 from datetime import timedelta
 
@@ -19,6 +19,8 @@ from .credit_package import MANAGED, local_day
 FRESH = timedelta(minutes=5)
 #: The forecast goes by what was consumed in these days.
 FORECAST_DAYS = 30
+#: In days; and how many stamps are told of at most: some PACs tell of a plan without limit with a huge number.
+LONGEST_FORECAST, MOST = 36_500, 999_999_999
 
 
 class PacAccount(models.Model):
@@ -71,8 +73,9 @@ class PacAccount(models.Model):
             account.credit_left = max(0, sum(packages.mapped("left")) - pending)
             account.credit_daily = pace
             account.credit_next_expiry = min((one.expiry for one in packages if one.expiry), default=False)
-            account.credit_out_on = managed and pace and today + timedelta(
-                days=_days_left(packages, pending, pace, today))
+            days = _days_left(packages, pending, pace, today) if managed and pace else LONGEST_FORECAST
+            # What lasts for generations has no last day.
+            account.credit_out_on = days < LONGEST_FORECAST and today + timedelta(days=days)
 
     def _credit_facts(self):
         """{id: (managed, packages in force now in the order of consumption, stamps that are not settled yet)}
@@ -131,15 +134,19 @@ class PacAccount(models.Model):
         account = self.sudo()
         left = account._credits_left()
         if left is None:
-            return False
+            return not account.no_limit and bool(account.credit_refused_at) and account._is_confirmed()
         if account.credit_refused_at:
             return True
         if left > 0 or account.pac_no_limit:
             return False
         if not account._can_tell():
             return True
-        # Nobody has confirmed it yet: who stamps asks first.
-        return bool(account.pac_credits_at) and account._pac_credits_left() <= 0
+        return account._is_confirmed()
+
+    def _is_confirmed(self):
+        """Whether the PAC said that there are none. Who stamps asks first: see `_is_to_be_asked`."""
+        return self._can_tell() and bool(self.pac_credits_at) and not self.pac_no_limit and (
+            self._pac_credits_left() <= 0)
 
     def _stamps_in_sight(self):
         """How many stamps there are by what is known, if any; None when nobody knows of a limit."""
@@ -159,9 +166,10 @@ class PacAccount(models.Model):
         """Whether our packages say zero, or a refusal did, and what the PAC said is not fresh any more."""
         account = self.sudo()
         tried = account.pac_credits_tried_at
-        left = account._credits_left() if account._can_tell() and not (
-            tried and tried > account._now() - FRESH) else None
-        return left is not None and (left <= 0 or bool(account.credit_refused_at))
+        if account.no_limit or not account._can_tell() or (tried and tried > account._now() - FRESH):
+            return False
+        left = account._credits_left()
+        return bool(account.credit_refused_at) or (left is not None and left <= 0)
 
     def _refresh_credits(self):
         """Ask the PAC for its balance. Only from a place that owns its transaction and holds no lock. Commits."""
@@ -198,6 +206,7 @@ class PacAccount(models.Model):
                 "pac_credits_tried_at": now,
                 "pac_credits_error": str(explain(answer.reason, answer.detail))[:500]})
             return False
+        answer = answer if answer is None else max(-MOST, min(answer, MOST))
         left = account._credits_left()
         account.write({
             "pac_credits": answer or 0, "pac_no_limit": answer is None, "pac_credits_at": now,
@@ -273,7 +282,7 @@ class PacAccount(models.Model):
         """There may be stamps again: what waits for them goes on."""
         self.invalidate_recordset(["credit_left", "is_out_of_credits"])
         for account in self.sudo():
-            if not account._lacks_credits():
+            if not account.credit_refused_at and not account._lacks_credits():
                 account.env["l10n_mx_cfdi40.document"]._wake_for_credits(account.company_id)
 
     def action_open_packages(self):

@@ -9,6 +9,7 @@ import base64
 import functools
 import html
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -40,6 +41,7 @@ DONE = "Done"
 MASK = "•••"
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -152,10 +154,11 @@ class Wire:
         self._hidden = tuple(sorted(forms | set(self._hidden), key=len, reverse=True))
 
     def mask(self, text: str) -> str:
-        """The text without secrets."""
+        """The text without secrets, and without what no database takes: NUL, and halves of a character (JSON may have
+        them, and so has the page of a proxy that packed it and does not say so)."""
         for secret in self._hidden:
             text = text.replace(secret, MASK)
-        return text
+        return _UNSTORABLE.sub("\ufffd", text)
 
     # Operations
 

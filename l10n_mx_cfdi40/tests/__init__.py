@@ -56,6 +56,7 @@ from . import test_mend_answer
 from . import test_pac_health
 from . import test_pac_tour
 from . import test_sat_certificate
+from . import test_pac_account_changed
 from . import test_pac_account
 from . import test_pac_account_secrets
 from . import test_pac_account_failover

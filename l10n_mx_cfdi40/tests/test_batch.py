@@ -158,6 +158,20 @@ class TestBatch(StampCommon):
         self.assertFalse(self.env["l10n_mx_cfdi40.batch.line"].with_user(stranger).search([]))
         self.assertEqual(self.counts(batch)["waiting"], 2)
 
+    def test_of_several_companies(self):
+        """Who sees only one of them sees its invoices in the batch, and no error."""
+        moves = self.several(2)
+        batch = self.start(moves)
+        for move in moves:
+            move.l10n_mx_cfdi40_uso_id = False
+        self.run_queue()
+        other = self.stranger.sudo().company_id
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE account_move SET company_id = %s WHERE id = %s", [other.id, moves[1].id])
+        self.env.invalidate_all()
+        values = batch.web_read({"problem_ids": {"fields": {"explanation": {}}}})
+        self.assertEqual(len(values[0]["problem_ids"]), 1)
+
     def test_queries_do_not_grow(self):
         batches = [self.start(self.several(count)) for count in (2, 12)]
         counts = []

@@ -239,6 +239,32 @@ class TestCredits(CreditCommon):
         self.assertEqual(self.account.credit_out_on, date(2026, 3, 22))
         self.assertEqual(self.account.credit_next_expiry, date(2026, 3, 21))
 
+    def test_forecast_beyond_all_calendars(self):
+        """One stamp a month of a package that does not expire."""
+        self.package(200_000, kind="other")
+        self.stamped()
+        with freeze_time("2026-04-10 18:00:00"):
+            self.account.invalidate_recordset()
+            self.assertFalse(self.account.credit_out_on)
+            self.settle()
+
+    def test_archived(self):
+        """What was stamped before the account was archived is of its packages all the same."""
+        package = self.package(5)
+        self.stamped(2)
+        self.account.active = False
+        self.settle()
+        self.assertEqual(package.used, 2)
+
+    def test_more_than_a_number_holds(self):
+        """Some PACs tell of an unlimited plan with a huge number."""
+        self.package(5)
+        self.pac.set_credits(99_999_999_999)
+        self.account.with_user(self.biller).action_ask_credits()
+        self.env.flush_all()
+        self.assertGreater(self.account.pac_credits, 10**8)
+        self.assertFalse(self.account._lacks_credits())
+
     def test_queries_of_a_balance(self):
         """They do not grow with the packages, nor with what was consumed."""
         def queries():

@@ -1,5 +1,5 @@
-from odoo import Command
-from odoo.exceptions import UserError
+from odoo import SUPERUSER_ID, Command
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from .credit_common import CreditCommon
@@ -64,6 +64,39 @@ class TestCreditBills(CreditCommon):
         with self.assertRaises(UserError):
             self.package(100, activate=False, bill_id=self.ready().id)
 
+    def test_only_bills_of_the_own_company(self):
+        """The files of the bill are mailed to whoever is written as contact: not those of somebody else's bill."""
+        # Who makes a company may work in it.
+        other = self.env(user=SUPERUSER_ID)["res.company"].create({"name": "Otra"})
+        self.env["account.chart.template"].sudo().with_company(other).try_loading("mx", company=other)
+        journal = self.env["account.journal"].sudo().search([
+            ("company_id", "=", other.id), ("type", "=", "purchase")], limit=1)
+        bill = self.env["account.move"].sudo().with_company(other).create({
+            "move_type": "in_invoice", "partner_id": self.customer.id, "invoice_date": "2026-03-12",
+            "journal_id": journal.id})
+        self.assertEqual(bill.company_id, other)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            self.package(100, activate=False, bill_id=bill.id)
+        package = self.package(100, activate=False)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            package.bill_id = bill.id
+        self.accountant.sudo().company_ids += other
+        with self.assertRaisesRegex(UserError, "is not a bill of"), self.env.cr.savepoint():
+            package.with_context(allowed_company_ids=(self.company + other).ids).bill_id = bill.id
+
+    def test_bill_of_a_branch(self):
+        """A branch may buy for its parent."""
+        branch = self.env["res.company"].sudo().create({
+            "name": "Sucursal", "parent_id": self.company.id, "country_id": self.company.country_id.id, "zip": "42501"})
+        self.accountant.sudo().company_ids += branch
+        bill = self.bill()
+        bill.sudo().flush_recordset()
+        self.env.cr.execute("UPDATE account_move SET company_id = %s WHERE id = %s", [branch.id, bill.id])
+        self.env.invalidate_all()
+        both = self.env["l10n_mx_cfdi40.credit.package"].with_user(self.accountant).with_context(
+            allowed_company_ids=(self.company + branch).ids)
+        self.assertTrue(both.create({"account_id": self.account.id, "quantity": 100, "bill_id": bill.id}))
+
     def test_closed_does_not_come_back(self):
         bill = self.bill()
         package = self.package(100, activate=False, bill_id=bill.id)
@@ -76,7 +109,8 @@ class TestCreditBills(CreditCommon):
     # -- proof of payment ----------------------------------------------------------------------------------------------
 
     def test_proof_is_mailed_once(self):
-        self.account.write({"contact_email": "soporte@pac.example", "credit_needs_proof": True})
+        self.account.write({
+            "contact_email": "soporte@pac.example", "credit_needs_proof": True, "username": "facturacion@kemper.mx"})
         bill = self.bill()
         package = self.package(100, activate=False, bill_id=bill.id)
         self.assertTrue(package.needs_proof)
@@ -88,6 +122,7 @@ class TestCreditBills(CreditCommon):
         mail = self.mails(package)
         self.assertEqual((mail.email_to, len(mail)), ("soporte@pac.example", 1))
         self.assertIn("PAC-77", mail.body_html)
+        self.assertIn("facturacion@kemper.mx", mail.body_html)
         self.assertIn("EKU9003173C9", mail.subject)
         names = mail.attachment_ids.mapped("name")
         self.assertIn("comprobante.pdf", names)

@@ -129,14 +129,44 @@ class TestCreditsStop(CreditCommon):
             self.package(10)
         self.assertEqual(move.l10n_mx_cfdi40_state, "rejected")
 
-    def test_a_refusal_elsewhere_is_not_marked(self):
-        """Without packages nothing stops: each one is tried."""
+    def test_refused_where_nothing_is_managed(self):
+        """Without packages the refusal and the PAC's own word together stop it: a selection of a thousand is not
+        refused a thousand times."""
+        self.pac.set_credits(0)
+        moves = self.ready() | self.ready()
+        moves[0]._l10n_mx_cfdi40_stamp()
+        self.assertEqual(moves[0].l10n_mx_cfdi40_state, "rejected")
+        self.assertTrue(self.account.credit_refused_at)
+        self.assertStopped(moves[1])
+        # Asked again it says the same: what was refused is not sent again for that.
+        self.account.with_user(self.biller).action_ask_credits()
+        self.assertEqual(moves[0].l10n_mx_cfdi40_state, "rejected")
+        self.pac.set_credits(5)
+        with self.at(LATER), freeze_time(LATER):
+            moves[1]._l10n_mx_cfdi40_stamp()
+            self.assertStamped(moves[1])
+            self.assertFalse(self.account.credit_refused_at)
+            self.assertEqual(moves[0].l10n_mx_cfdi40_state, "draft")
+
+    def test_refused_where_nobody_can_tell(self):
+        """Without packages, and at a PAC that does not tell: each one is tried."""
+        self.mute()
         self.pac.set_credits(0)
         for _time in range(2):
             move = self.ready()
             move._l10n_mx_cfdi40_stamp()
             self.assertEqual(move.l10n_mx_cfdi40_state, "rejected")
-        self.assertTrue(self.account.credit_refused_at)
+
+    def test_refused_in_a_plan_without_limit(self):
+        """It goes on; and what was refused is not sent again each time that the PAC says zero."""
+        self.account.no_limit = True
+        self.pac.set_credits(0)
+        for _time in range(2):
+            move = self.ready()
+            move._l10n_mx_cfdi40_stamp()
+            self.assertEqual(move.l10n_mx_cfdi40_state, "rejected")
+        self.account.with_user(self.biller).action_ask_credits()
+        self.assertEqual(move.l10n_mx_cfdi40_state, "rejected")
 
     def test_queue(self):
         self.use_up()

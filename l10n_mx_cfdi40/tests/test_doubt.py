@@ -118,6 +118,43 @@ class TestDoubt(StampCommon):
         self.assertStamped(move)
         self.assertEqual(self.stamps(), 1)
 
+    def test_turned_away_with_a_code_of_its_own(self):
+        """The PAC says that it did not look at the document: whatever its code, the first attempt may be stamped."""
+        move = self.in_doubt()
+        self.fault("not_found", operation="recover")
+        with patch.object(Loopback, "stamp", lambda *args, **keywords: Refused("ZZ9", "mantenimiento", examined=False)):
+            move.action_l10n_mx_cfdi40_ask()
+        self.assertEqual(self.document(move).state, "in_doubt")
+        move.action_l10n_mx_cfdi40_ask()
+        self.assertStamped(move)
+
+    def test_nobody_gives_up_what_is_being_asked_about(self):
+        move = self.in_doubt("timeout")
+        document = self.document(move)
+        with self.at(LATER):
+            self.run_recover()
+            self.assertTrue(document._may("release"))
+            document._claim()
+            self.assertFalse(document._may("release"))
+            with self.assertRaises(UserError):
+                document.with_user(self.accountant).action_release()
+
+    def test_a_stamp_that_the_ledger_has_elsewhere(self):
+        """Somebody took the XML from the PAC's portal and gave it to another invoice: the queue goes on, a person is
+        told, and nobody is asked again and again."""
+        move = self.in_doubt()
+        document = self.document(move)
+        twin = self.env["l10n_mx_cfdi40.document"].sudo().create({
+            "move_id": self.ready().id, "company_id": self.company.id, "state": "stamped", "external": True,
+            "uuid": self.pac.stamps()[0].uuid.upper(), "stamped_xml": base64.b64encode(self.pac.stamps()[0].xml)})
+        document.write({"retry_at": document._now(), "lease_until": False})
+        with self.assertLogs("odoo.addons.l10n_mx_cfdi40.models.document_protocol", "ERROR"):
+            self.run_recover()
+        self.assertEqual((document.state, document.code, document.retry_at), ("in_doubt", "uuid_ajeno", False))
+        self.assertIn("surplus", self.actions(document))
+        self.assertIn(self.pac.stamps()[0].uuid.upper(), move._l10n_mx_cfdi40_alert()["message"])
+        self.assertTrue(twin.exists())
+
     # -- answers that are not what they seem ---------------------------------------------------------------------------
 
     def test_an_answer_about_another_invoice_is_not_believed(self):

@@ -8,7 +8,7 @@ import threading
 import pytest
 from wired import closed_port, read_request, self_signed, server
 
-from l10n_mx_cfdi40.pac.base import Unknown
+from l10n_mx_cfdi40.pac.base import Refused, Unknown
 from l10n_mx_cfdi40.pac.transport import Wire
 
 SECRET = 'Cl4ve "ñ" & <larga>/+'
@@ -299,3 +299,17 @@ def test_a_kept_connection_that_died_is_no_proof():
 def test_only_inside_an_operation():
     with pytest.raises(RuntimeError):
         wire().send("GET", "https://pac.example/")
+
+
+def test_nothing_that_no_database_takes():
+    """What is told of an answer can be stored: no NUL, and no half of a character that JSON wrote in two."""
+    seen = []
+    one = wire(observer=seen.append)
+    with server(reply(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x00!")) as port:
+        url = f"http://127.0.0.1:{port}/"
+        outcome = one.run("stamp", lambda: Refused("301", one.send("POST", url, body=DOCUMENT).text + "\ud83d"))
+    for text in (outcome.message, seen[0].response):
+        assert "\0" not in text
+        assert b"!" in text.encode()
+    outcome = one.run("stamp", lambda: Unknown("server_error", "a\0\udfffb", sent=True))
+    assert outcome.detail == "a\ufffd\ufffdb"

@@ -104,6 +104,40 @@ def test_one_that_cannot_be_prepared_with_the_others(shop, monkeypatch):
         assert "this one breaks" in line.explanation
 
 
+def test_another_worker_asked_for_the_balance_at_the_same_time(shop, monkeypatch):
+    """Both wrote what the PAC said: who loses stamps all the same, in that very run."""
+    from psycopg2.errors import SerializationFailure
+
+    batch, done = start(shop), []
+
+    def loses(self, is_seen=None):
+        if not done:
+            done.append(1)
+            self.env.cr.execute("SELECT 1")
+            raise SerializationFailure("could not serialize access due to concurrent update")
+
+    with shop.env() as env:
+        monkeypatch.setattr(env.registry["res.company"], "_l10n_mx_cfdi40_refresh_credits", loses)
+        env[DOCUMENT]._cron_queue()
+    assert done
+    assert counts(shop, batch) == {"stamped": COUNT}
+
+
+def test_the_log_keeps_refused_credentials(shop):
+    """The error that the person sees takes nothing back of what was exchanged."""
+    from odoo.exceptions import UserError
+
+    with shop.env() as env:
+        account = env["l10n_mx_cfdi40.pac.account"].create({
+            "company_id": env.company.id, "provider": "loopback", "environment": "test", "username": "facturas",
+            "password": "equivocada"}).id
+    shop.pac.set_credentials("facturas", "correcta")
+    with pytest.raises(UserError), shop.env() as env:
+        env["l10n_mx_cfdi40.pac.account"].browse(account).action_check()
+    told = shop.sql("SELECT operation, code FROM l10n_mx_cfdi40_pac_exchange WHERE account_id = %s", account)
+    assert told == [("check", "300")]
+
+
 def test_two_workers_at_one_batch(shop):
     batch = start(shop)
     workers = [shop.worker(QUEUE) for _worker in range(2)]
