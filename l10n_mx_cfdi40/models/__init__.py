@@ -3,6 +3,7 @@ from . import catalog_loader
 from . import catalog_history
 from . import certificate
 from . import pac_account
+from . import pac_account_rest
 from . import pac_exchange
 from . import res_company
 from . import res_company_complement

@@ -1,41 +1,27 @@
 """Accounts at the PACs: with whom the company has a contract, in which order they are used, and how each one is doing.
 
-Credentials are encrypted (see secret_box) and written only: no screen, API or log ever shows them again. A PAC that
-fails is rested for a while, longer each time, and tried again (a circuit breaker); meanwhile the next account takes
-documents that certainly never reached the first one, if the issuer's agreement is in place there.
+Credentials are encrypted (see secret_box) and written only: no screen, API or log ever shows them again. What becomes
+of an account whose PAC fails is in pac_account_rest.
 """
 import base64
 import json
-from datetime import timedelta
 from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import config
 
 from ..pac import registry
 from ..pac.base import (
     CAN_TEST_CREDENTIALS,
-    Accepted,
     CredentialsOk,
-    NotFound,
-    Received,
     Refused,
-    Unknown,
 )
-from ..pac.cancel_codes import IN_PROCESS
-from ..pac.codes import LATE_STAMP, explain
+from ..pac.codes import explain
 from . import secret_box
 
 #: What is shown of a secret that is there.
 MASK = "••••••••"
-#: Failures in a row after which an account rests. One is enough when there was no connection at all.
-TOLERATED = 3
-#: Minutes of rest: the first time, and never more than.
-FIRST_REST, LONGEST_REST = 1, 30
-#: Reasons of an Unknown that say nothing against the PAC: it answered, or was not even called.
-NO_FAULT = frozenset({"late_start", "cannot_ask", LATE_STAMP, IN_PROCESS})
 #: Settings that a screen has a field for; which of them a PAC asks for, its provider says.
 PLAIN = ("username", "contract", "rfc_pac", "sandbox_url")
 SECRET = ("password", "token")
@@ -87,12 +73,6 @@ class PacAccount(models.Model):
     can_check = fields.Boolean(compute="_compute_asks")
     capability_text = fields.Char("Can do", compute="_compute_asks")
 
-    failures = fields.Integer("Failures in a row", readonly=True, copy=False)
-    rests = fields.Integer(readonly=True, copy=False)
-    rest_until = fields.Datetime("Rests until", readonly=True, copy=False)
-    failing_since = fields.Datetime(readonly=True, copy=False)
-    last_error = fields.Char(readonly=True, copy=False)
-    last_error_at = fields.Datetime(readonly=True, copy=False)
     state = fields.Selection(
         [("ok", "Works"), ("failing", "Failing"), ("resting", "Rests"), ("incomplete", "Incomplete")],
         compute="_compute_state")
@@ -222,6 +202,7 @@ class PacAccount(models.Model):
             if value:
                 secrets[name] = value
             account.sudo()._seal(secrets)
+            account.sudo()._wake()
             # What was written must not be answered to whoever reads the record in this same request.
             account._fields[name]._update_cache(account, MASK if value else False)
 
@@ -297,64 +278,6 @@ class PacAccount(models.Model):
         """Where the contracts (WSDL) of the PACs are kept, for all databases of this server."""
         return Path(config["data_dir"]) / "l10n_mx_cfdi40" / "contracts"
 
-    # -- the circuit breaker -------------------------------------------------------------------------------------------
-
-    def _is_resting(self):
-        return bool(self.rest_until) and self.rest_until > self._now()
-
-    def _note_call(self, call, answer):
-        """Write down how the PAC did, and what was exchanged with it, in a transaction of its own: the document's
-        answer is safe already. Commits; what another transaction is in the way of is left out."""
-        self._note_calls([(call, answer)])
-
-    def _note_calls(self, done):
-        """The same for several calls with this account, in the order of their answers.
-
-        :param done: list of (call, answer)
-        """
-        document = done[0][0].document
-        try:
-            for call, answer in done:
-                # Without any it was not the PAC that did not answer.
-                if call.exchanges:
-                    self._note_answer(answer)
-            self.env["l10n_mx_cfdi40.pac.exchange"]._write_down_calls([call for call, _answer in done], self)
-            document._commit()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            if not document._can_commit():
-                raise
-            self.env.cr.rollback()
-
-    def _note_answer(self, answer):
-        """How the PAC did: a failure makes it rest after a while, any answer of it ends that. Does not commit."""
-        if not self:
-            return
-        if isinstance(answer, Unknown):
-            if answer.reason not in NO_FAULT:
-                self._note_fault(answer)
-        elif isinstance(answer, Accepted | Received | NotFound | Refused) and (self.failures or self.rest_until):
-            self.sudo().write({"failures": 0, "rests": 0, "rest_until": False, "failing_since": False})
-
-    def _note_fault(self, answer):
-        account = self.sudo()
-        failures = account.failures + 1
-        vals = {
-            "failures": failures,
-            "failing_since": account.failing_since or account._now(),
-            "last_error": str(explain(answer.reason, answer.detail))[:500],
-            "last_error_at": account._now(),
-        }
-        # Of calls that were made at once the first one that fails lets it rest; the others add nothing to that.
-        if (not answer.sent or failures >= TOLERATED) and not account._is_resting():
-            minutes = min(FIRST_REST * 2 ** min(account.rests, 10), LONGEST_REST)
-            vals.update(rests=account.rests + 1, rest_until=account._now() + timedelta(minutes=minutes))
-        account.write(vals)
-
-    def action_wake(self):
-        """Use it again at once."""
-        self.check_access("write")
-        self.sudo().write({"failures": 0, "rests": 0, "rest_until": False, "failing_since": False})
-
     # -- buttons -------------------------------------------------------------------------------------------------------
 
     def action_check(self):
@@ -375,6 +298,7 @@ class PacAccount(models.Model):
             refused = isinstance(answer, Refused)
             raise UserError(str(explain(
                 answer.code if refused else answer.reason, answer.message if refused else answer.detail)))
+        self.sudo()._wake()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

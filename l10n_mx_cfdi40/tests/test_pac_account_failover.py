@@ -2,14 +2,15 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..cfdi.errors import SatError
 from ..models import document_together
-from ..models.pac_account import TOLERATED
+from ..models.pac_account_rest import TOLERATED
 from ..pac.base import Unknown
 from ..sat.consulta import ConsultaCfdi
-from .pac_common import PACS, PacCommon
+from .pac_common import PACS, PASSWORD, USER, PacCommon
 
 
 @tagged("post_install_l10n", "post_install", "-at_install")
@@ -243,6 +244,35 @@ class TestPacFailover(PacCommon):
         self.fault("refuse", code="CFDI40145")
         self.ready()._l10n_mx_cfdi40_stamp()
         self.assertEqual((account.state, account.failures, account.failing_since), ("ok", 0, False))
+
+    def test_credentials_that_are_not_known_any_more(self):
+        """Changed at the PAC: after a refusal what is left waits until the new password is written."""
+        account = self.account("finkok")
+        self.pac.set_credentials(USER, "otra")
+        self.addCleanup(self.pac.set_credentials, USER, PASSWORD)
+        for _time in range(TOLERATED):
+            move = self.ready()
+            move._l10n_mx_cfdi40_stamp()
+            self.assertEqual((self.document(move).state, self.document(move).code), ("rejected", "300"))
+        self.assertEqual((account.state, account.failing_since), ("resting", False))
+        waiting = self.ready()
+        waiting._l10n_mx_cfdi40_stamp()
+        document = self.document(waiting)
+        self.assertEqual((document.state, document.code), ("sealed", "resting"))
+        self.assertIn("contraseña", waiting._l10n_mx_cfdi40_alert()["message"])
+        account.password = "otra"
+        self.assertEqual((account.state, account.failures), ("ok", 0))
+        document.retry_at = self.clock_now
+        self.run_queue()
+        self.assertStamped(waiting)
+        account.password = "ninguna"
+        with self.assertRaises(UserError):
+            account.action_check()
+        self.ready()._l10n_mx_cfdi40_stamp()
+        self.assertEqual(account.state, "failing")
+        account.password = "otra"
+        account.action_check()
+        self.assertEqual(account.state, "ok")
 
     def test_a_person_wakes_it(self):
         one, _two = self.two()
