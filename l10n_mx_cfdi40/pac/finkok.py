@@ -50,7 +50,8 @@ from .codes import CODES, DOUBTS, LATE_STAMP, NOT_ENROLLED, NOT_EXAMINED, SIN_FO
 from .registry import Access
 from .soap_pac import SoapPac, operation, sat_error, xml_of
 
-#: With what RFC it presents itself to the SAT, as its public clients write it. The SAT's list names it FIN1203015JA.
+#: With what RFC it presents itself to the SAT, as its public clients write it. Others, and the SAT's list of 2019, name
+#: it FIN1203015JA: it is a setting, whose right value is the RfcProvCertif of what the same account stamps.
 RFC_PAC = "CVD110412TF6"
 
 #: Seconds between two questions for a stamp that Finkok says it gave.
@@ -58,9 +59,8 @@ STEP = 0.5
 
 # Its own numbers that mean the same as one of ours, when a document is stamped. 708: no connection to the SAT, after
 # which nobody knows.
-_STAMPING = {
-    "501": "300", "701": SUSPENDED, "702": NOT_ENROLLED, "703": SUSPENDED, "705": "301", "706": NOT_ENROLLED,
-}
+_ACCOUNT = {"501": "300", "701": SUSPENDED, "702": NOT_ENROLLED, "703": SUSPENDED, "706": NOT_ENROLLED}
+_STAMPING = _ACCOUNT | {"705": "301"}
 _NOBODY_KNOWS = frozenset({"404", "708"})
 _LEADING_CODE = re.compile(r"\s*(?:UUID:\s*)?([0-9]{3,4})\b")
 # No number is published for used-up credits; its text says it. A rule may speak of a "nota de crédito".
@@ -283,7 +283,7 @@ def _answer_refusal(text: str) -> Refused:
     code = _code_in(text) or ("300" if _LOGIN.search(text) else UNCODED)
     if code == UNCODED and _NOT_FOUND.search(text):
         code = "1001"
-    code = {"501": "300"}.get(code, code)
+    code = _ACCOUNT.get(code, code)
     return Refused(code, text, examined=code not in cancel_codes.NOT_EXAMINED)
 
 

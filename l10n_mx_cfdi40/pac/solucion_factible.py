@@ -50,7 +50,11 @@ _OURS = {
 # Errors of its own, after which nobody knows; 624 ("unique") may well be the stamp that another call got.
 _NOBODY_KNOWS = frozenset({"500", "501", "502", "503", "624"})
 # Of its cancellations, the SAT's number for the same.
-_CANCELLING = {"623": "205", "1801": "302", "1802": "302", "1803": "309"}
+_CANCELLING = {
+    "306": "310", "623": "205", "1801": "302", "1802": "302", "1803": "309",
+    # What is wrong with a certificate or its key.
+    **dict.fromkeys(("1701", "1702", "1703", "1704", "1710", "1711", "1712", "1713"), "711"),
+}
 _RULE = re.compile(r"(?:CFDI40|CRP20)[0-9]{3}")
 
 
@@ -169,9 +173,7 @@ class SolucionFactible(SoapPac):
             return Unknown("server_error", f"{own} {text}".strip(), sent=True)
         code = _CANCELLING.get(own) or _OURS.get(own, own)
         params = {"pac_code": own} if code != own else {}
-        return Refused(
-            code, text, params, examined=code not in cancel_codes.NOT_EXAMINED | {SUSPENDED, NOT_ENROLLED, SIN_FOLIOS},
-        )
+        return Refused(code, text, params, examined=code not in cancel_codes.NOT_EXAMINED)
 
     @operation("receipt")
     def acuse(self, uuid: str, *, rfc: str) -> ReceiptOutcome:

@@ -111,6 +111,8 @@ class _Operation:
     name: str
     end: float
     left: bool = False
+    #: ``left`` before the last call.
+    before: bool = False
     last: _Call | None = None
 
 
@@ -211,6 +213,7 @@ class Wire:
             quiet,
         )
         call.milliseconds = round((self._clock() - start) * 1000)
+        operation.before = operation.left
         if carries and (failure is None or failure.sent):
             operation.left = True
         if failure is not None:
@@ -219,6 +222,10 @@ class Wire:
         call.status = f"HTTP {answer.status}"
         call.response = f"{call.status}\n\n{'' if quiet else answer.text}"
         return answer
+
+    def not_taken(self) -> None:
+        """The last call was turned away at the door: whatever it carried, nobody looked at it."""
+        self._operation.left = self._operation.before
 
     def unreadable(self, answer: Answer, why: str = "") -> Failed:
         """To be raised: the answer is not one of the protocol. A trouble of the server's if its status says so."""

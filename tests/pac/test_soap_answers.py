@@ -190,6 +190,8 @@ def test_while_asking_no_complaint_is_a_refusal(finkok, canned):
     ("300 - El usuario no es válido", Refused, "300", False),
     ("501 - Autenticación no válida", Refused, "300", False),
     ("798", Refused, "798", False),
+    ("701 Cuenta suspendida", Refused, SUSPENDED, False),
+    ("702 No registrado", Refused, NOT_ENROLLED, False),
     ("Already Cancelled", Received, "202", None),
     ("Already en BufferCancellation", Received, "202", None),
     ("Incorrect padding", Refused, UNCODED, True),
@@ -302,6 +304,9 @@ def cancel_answers(*statuses, acuse=None):
     ((200, 503), Unknown("server_error", "503 dice", sent=True)),
     ((200, 601), Unknown("server_error", "dice", sent=True)),
     ((623,), Refused("205", UUID, {"pac_code": "623"})),
+    ((306,), Refused("310", UUID, {"pac_code": "306"})),
+    ((1702,), Refused("711", UUID, {"pac_code": "1702"}, examined=False)),
+    ((630,), Refused(SIN_FOLIOS, UUID, {"pac_code": "630"}, examined=False)),
     ((1803,), Refused("309", UUID, {"pac_code": "1803"})),
     ((601,), Refused("300", UUID, {"pac_code": "601"}, examined=False)),
 ])
