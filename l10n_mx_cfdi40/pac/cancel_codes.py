@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from .codes import DOUBTS, Explanation, Kind
+from .codes import CODES, DOUBTS, NO_ACCESS, NOT_ENROLLED, SIN_FOLIOS, SUSPENDED, Explanation, Kind
 
 #: The document has others in force that name it. The SAT's text, not a number.
 NO_CANCELABLE = "no_cancelable"
@@ -17,7 +17,7 @@ NO_CANCELABLE = "no_cancelable"
 IN_PROCESS = "cancel_in_process"
 
 #: Refusals at the door: given before the request is looked at, they say nothing about an earlier attempt.
-NOT_EXAMINED = frozenset({"300", "708", "711", "798", "799"})
+NOT_EXAMINED = frozenset({"300", "708", "711", "798", "799", SIN_FOLIOS, NOT_ENROLLED, SUSPENDED})
 
 
 def _all(*rows: tuple[str, Kind, str, str]) -> Mapping[str, Explanation]:
@@ -42,16 +42,25 @@ _SHARED = (
      "Use un CSD vigente emitido por el SAT; uno recién tramitado tarda de 24 a 72 horas en publicarse."),
     ("309", Kind.SYSTEM, "Un folio fiscal (UUID) de la solicitud está mal escrito.",
      "Copie el folio fiscal del XML timbrado y vuelva a solicitar."),
+    ("308", Kind.CERTIFICATE, "El certificado con que se firmó la solicitud no fue emitido por el SAT.",
+     "Use el CSD tramitado ante el SAT; en pruebas, uno de prueba."),
     ("310", Kind.CERTIFICATE, "La solicitud se firmó con la e.firma y debe firmarse con el certificado de sello (CSD).",
      "Cargue el CSD de la empresa (.cer y .key) y vuelva a solicitar."),
+    ("402", Kind.CERTIFICATE, "El SAT no tiene a la empresa en su lista de contribuyentes con obligaciones (LCO).",
+     "Revise la situación fiscal de la empresa en el portal del SAT; la lista se actualiza cada día."),
     ("708", Kind.SYSTEM, "El servicio de cancelación del SAT no está disponible.",
      "No es culpa de la factura. Espere unos minutos y vuelva a intentarlo."),
     ("711", Kind.CERTIFICATE, "El PAC no pudo usar el certificado de sello digital.",
      "Revise que el CSD de la empresa esté vigente y dado de alta con el PAC; después vuelva a solicitar."),
-    ("798", Kind.SYSTEM, "El PAC recibió demasiadas solicitudes de la empresa en poco tiempo.",
-     "Espere unos minutos y vuelva a solicitar."),
-    ("799", Kind.SYSTEM, "El PAC recibió demasiadas solicitudes por este mismo folio.",
-     "Espere unos minutos y consulte el estado en el SAT antes de volver a solicitar."),
+    ("798", Kind.SYSTEM, "El PAC ya tiene una solicitud reciente por este mismo folio y no admite otra tan pronto.",
+     "Consulte el estado en el SAT; si no procedió, vuelva a solicitar cuando pasen 72 horas de la anterior."),
+    ("799", Kind.SYSTEM, "El PAC ya recibió más de cinco solicitudes por este mismo folio y no admite otra.",
+     "Consulte el estado en el SAT antes de volver a solicitar; si sigue vigente, pida al PAC que la libere."),
+    (SIN_FOLIOS, Kind.CREDITS, CODES[SIN_FOLIOS].text, "Compre más timbres y vuelva a enviar la solicitud."),
+    (NOT_ENROLLED, Kind.CREDENTIALS, CODES[NOT_ENROLLED].text,
+     "Dé de alta el RFC en el portal del PAC (o pídaselo) y vuelva a enviar la solicitud."),
+    (SUSPENDED, Kind.CREDENTIALS, CODES[SUSPENDED].text,
+     "Hable con el PAC para reactivarla y después vuelva a enviar la solicitud."),
 )
 
 CANCEL = _all(
@@ -83,8 +92,10 @@ CANCEL = _all(
      "Ya no se puede cancelar. Consulte con su contador cómo corregirlo, por ejemplo con una nota de crédito."),
     ("212", Kind.DATA, "La factura sustituta no dice que sustituye a esta.",
      "Timbre la sustituta con la relación 04 (sustitución) a esta factura; o elija el motivo 02."),
-    ("213", Kind.DATA, "El SAT rechazó la solicitud.",
-     "Consulte el estado de la factura en el SAT; si sigue vigente, revise los datos y vuelva a solicitar."),
+    ("213", Kind.DATA, "La solicitud de cancelación fue rechazada: por el cliente, si necesitaba su aceptación, o por"
+     " el SAT.",
+     "Consulte el estado de la factura en el SAT; si sigue vigente, acuerde la cancelación con el cliente y vuelva a"
+     " solicitar."),
     (NO_CANCELABLE, Kind.DATA, "La factura no se puede cancelar mientras haya documentos vigentes relacionados con ella"
      " (complementos de pago, notas de crédito u otros).", "Cancele primero esos documentos y después la factura."),
     ("311", Kind.DATA, "La clave del motivo de cancelación está mal escrita.",
@@ -134,6 +145,7 @@ DOUBTS_OF_CANCEL = _all(
      "No se sabe si el SAT tiene la solicitud; se le preguntará por su estado."),
     ("contract", Kind.SYSTEM, "El PAC cambió su servicio, o no se pudo leer cómo llamarlo; la solicitud no salió.",
      "Se volverá a intentar. Si sigue, avise a soporte."),
+    (NO_ACCESS, Kind.SYSTEM, DOUBTS[NO_ACCESS].text, DOUBTS[NO_ACCESS].remedy),
     (IN_PROCESS, Kind.SYSTEM, "El PAC tiene la solicitud y todavía no dice qué contestó el SAT.",
      "Se consultará su estado en el SAT. Repetirla no cancela dos veces."),
 )

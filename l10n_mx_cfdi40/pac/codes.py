@@ -24,6 +24,8 @@ UNCODED = "MX_SIN_CODIGO"
 
 #: A reason of ``Unknown``: the PAC says that it stamped these bytes before, and does not hand the stamp over yet.
 LATE_STAMP = "late_stamp"
+#: Another: it could not be asked for leave to speak (a token), so the document waits.
+NO_ACCESS = "no_access"
 
 #: Refusals at the door: given before the document is looked at, they say nothing about an earlier attempt.
 NOT_EXAMINED = frozenset({"300", "404", SIN_FOLIOS, NOT_ENROLLED, SUSPENDED})
@@ -121,6 +123,8 @@ CODES = _all(
      "Recupere el timbre que ya existe; no lo envíe como nuevo."),
     ("308", Kind.CERTIFICATE, "El certificado no fue emitido por el SAT.",
      "Use el CSD tramitado ante el SAT; en pruebas, uno de prueba."),
+    ("309", Kind.SYSTEM, "El PAC no admite cómo está escrito el folio.",
+     "Revise la serie y el folio de la factura; si son los de siempre, avise a soporte."),
     ("401", Kind.DATA, "La fecha es de hace más de 72 horas o futura, según la hora del código postal de expedición.",
      "Timbre con una fecha dentro de las últimas 72 horas y revise el código postal del lugar de expedición."),
     ("402", Kind.CERTIFICATE, "El SAT no tiene al emisor en su lista de contribuyentes con obligaciones (LCO).",
@@ -128,6 +132,23 @@ CODES = _all(
     ("403", Kind.DATA, "La fecha del comprobante es anterior a 2012.", "Corrija la fecha de la factura."),
     ("404", Kind.SYSTEM, "El PAC tuvo un error que no explica.",
      "Espere unos minutos y vuelva a intentarlo; si sigue, avise al PAC."),
+    # Of Finkok only, whose other numbers are said with ours.
+    ("603", Kind.SYSTEM, "El PAC no tiene un timbre anterior de este archivo.", "Vuelva a timbrar."),
+    ("704", Kind.CERTIFICATE, "El PAC no pudo abrir la llave del certificado que tiene guardado.",
+     "Cargue de nuevo en el portal del PAC el CSD de la empresa y su contraseña."),
+    ("707", Kind.ALREADY, "El archivo que se envió ya llevaba un timbre.",
+     "No se envía un CFDI timbrado: recupere el timbre que ya existe o avise a soporte."),
+    ("711", Kind.CERTIFICATE, "El PAC no pudo usar el certificado de sello digital.",
+     "Revise que el CSD de la empresa esté vigente y dado de alta con el PAC; después vuelva a timbrar."),
+    ("712", Kind.CERTIFICATE, "El número de certificado no es el del certificado con que se selló.",
+     "Cargue de nuevo el CSD de la empresa y vuelva a timbrar."),
+    *((code, Kind.CERTIFICATE, "El PAC no admite la firma o el certificado de un productor del sector primario.",
+       "Revise con el PAC cómo está dado de alta el emisor.") for code in ("715", "716", "717")),
+    # Of SW only: structure, and chain of certificates.
+    *((f"CO100{digit}", Kind.SYSTEM, "El PAC no pudo leer el archivo: su estructura no es la que pide el SAT.",
+       "Revise el dato que se indica. Si no lo reconoce, avise a soporte.") for digit in range(6)),
+    *((code, Kind.CERTIFICATE, "El PAC no reconoce al emisor del certificado con que se selló.",
+       "Use el CSD tramitado ante el SAT; en pruebas, uno de prueba.") for code in ("CC2001", "CC3001", "CC3002")),
     (SIN_FOLIOS, Kind.CREDITS, "Se acabaron los timbres contratados con el PAC.",
      "Compre más timbres y vuelva a timbrar."),
     (NOT_ENROLLED, Kind.CREDENTIALS, "El RFC del emisor no está dado de alta en la cuenta que la empresa tiene con el"
@@ -138,7 +159,9 @@ CODES = _all(
 )
 
 #: Our text is general, and the PAC's may know more: it is added, whole.
-_QUOTED = frozenset(code for code, _text, _remedy in register.RULES)
+_QUOTED = frozenset(code for code, _text, _remedy in register.RULES) | {
+    "704", "707", "711", "712", "715", "716", "717", "CC2001", "CC3001", "CC3002", NOT_ENROLLED, SUSPENDED,
+}
 
 #: What :class:`base.Unknown` (its ``reason``) and :class:`base.NotFound` mean. Nobody has to do anything at once: the
 #: same file is asked about again by itself.
@@ -157,6 +180,7 @@ DOUBTS = _all(
      "Se volverá a intentar por sí sola."),
     ("contract", Kind.SYSTEM, "El PAC cambió su servicio, o no se pudo leer cómo llamarlo; la factura no salió.",
      "Se volverá a intentar. Si sigue, avise a soporte."),
+    (NO_ACCESS, Kind.SYSTEM, "El PAC no dio acceso a su servicio; no salió nada de aquí.", "Se volverá a intentar."),
     ("not_found", Kind.SYSTEM, "El PAC no tiene, por ahora, un timbre para este archivo.",
      "Se volverá a enviar el mismo archivo; si pasaron 72 horas de su fecha, un responsable puede liberar la factura."),
     ("late_start", Kind.SYSTEM, "El servidor tardó en empezar el envío y otro proceso puede haberlo tomado; de aquí no"

@@ -19,10 +19,11 @@ _current = threading.local()
 
 class Attempt:
     """One request on its way, in the thread that makes it. ``connecting``: a connection was begun and is not made.
-    ``cut``: it was cut because its time was over."""
+    ``begun``: something of the request was given to a connection. ``cut``: it was cut because its time was over."""
 
     def __init__(self):
         self.connecting = False
+        self.begun = False
         self.cut = False
         self._connection = None
 
@@ -53,6 +54,11 @@ class _Watched:
         attempt = getattr(_current, "attempt", None) or Attempt()
         attempt.connecting = True
         result = super().connect()
+        if attempt.cut:
+            # To look up a name, or to agree on TLS drop by drop, cannot be interrupted. Whoever waits for the outcome
+            # has given up by now, so nothing may leave any more.
+            self.close()
+            raise TimeoutError("connected too late")
         attempt.connecting = False
         return result
 
@@ -60,6 +66,8 @@ class _Watched:
         attempt = getattr(_current, "attempt", None)
         if attempt is not None:
             attempt.uses(self)
+            # What a proxy is told while a connection is made is not the request.
+            attempt.begun = attempt.begun or not attempt.connecting
         return super().send(data)
 
 

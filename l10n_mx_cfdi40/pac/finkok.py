@@ -48,9 +48,10 @@ from .base import (
 )
 from .codes import CODES, DOUBTS, LATE_STAMP, NOT_ENROLLED, NOT_EXAMINED, SIN_FOLIOS, SUSPENDED, UNCODED
 from .registry import Access
-from .soap_pac import SoapPac, operation, sat_error
+from .soap_pac import SoapPac, operation, sat_error, xml_of
 
-#: With what RFC it presents itself to the SAT, as its public clients write it. The SAT's list names it FIN1203015JA.
+#: With what RFC it presents itself to the SAT, as its public clients write it. Others, and the SAT's list of 2019, name
+#: it FIN1203015JA: it is a setting, whose right value is the RfcProvCertif of what the same account stamps.
 RFC_PAC = "CVD110412TF6"
 
 #: Seconds between two questions for a stamp that Finkok says it gave.
@@ -58,9 +59,8 @@ STEP = 0.5
 
 # Its own numbers that mean the same as one of ours, when a document is stamped. 708: no connection to the SAT, after
 # which nobody knows.
-_STAMPING = {
-    "501": "300", "701": SUSPENDED, "702": NOT_ENROLLED, "703": SUSPENDED, "705": "301", "706": NOT_ENROLLED,
-}
+_ACCOUNT = {"501": "300", "701": SUSPENDED, "702": NOT_ENROLLED, "703": SUSPENDED, "706": NOT_ENROLLED}
+_STAMPING = _ACCOUNT | {"705": "301"}
 _NOBODY_KNOWS = frozenset({"404", "708"})
 _LEADING_CODE = re.compile(r"\s*(?:UUID:\s*)?([0-9]{3,4})\b")
 # No number is published for used-up credits; its text says it. A rule may speak of a "nota de crédito".
@@ -143,7 +143,7 @@ class Finkok(SoapPac):
     def cancel(self, request: bytes, *, uuid: str) -> CancelOutcome:
         # Never kept to be sent later: what the SAT does not have now is asked for again by us.
         found = self._call("cancel", "cancel_signature", xml=request, store_pending=False)
-        acuse = found.Acuse.encode() if found.Acuse else None
+        acuse = xml_of(found.Acuse)
         for folio in _listed(found.Folios, "Folio"):
             if (folio.UUID or "").upper() == uuid.upper() and folio.EstatusUUID:
                 return _cancelled(folio.EstatusUUID.strip(), folio.EstatusCancelacion or "", acuse)
@@ -172,7 +172,7 @@ class Finkok(SoapPac):
     def answer(self, request: bytes) -> AnswerOutcome:
         found = self._call("cancel", "accept_reject_signature", xml=request)
         rows = [*_listed(found.aceptacion, "Acepta"), *_listed(found.rechazo, "Rechaza")]
-        codes = {row.uuid.upper(): row.status for row in rows if row.uuid and row.status}
+        codes = {row.uuid.upper(): str(row.status) for row in rows if row.uuid and row.status}
         if codes:
             return Answered(codes)
         return _answer_refusal(found.error) if found.error else _unreadable()
@@ -180,8 +180,9 @@ class Finkok(SoapPac):
     @operation("receipt")
     def acuse(self, uuid: str, *, rfc: str) -> ReceiptOutcome:
         found = self._call("cancel", "get_receipt", taxpayer_id=rfc, uuid=uuid, type="C")
-        if found.success and found.receipt:
-            return Receipt(found.receipt.encode())
+        receipt = xml_of(found.receipt)
+        if found.success and receipt:
+            return Receipt(receipt)
         if found.error and _LOGIN.search(found.error):
             return _answer_refusal(found.error)
         return NotFound(found.error or "")
@@ -232,7 +233,9 @@ class Finkok(SoapPac):
 
 def _accepted(found, *, repeated: bool = False) -> Accepted | Unknown:
     """The stamp of an answer, if its UUID is the one that the answer names."""
-    xml = found.xml.encode()
+    xml = xml_of(found.xml)
+    if xml is None:
+        return _unreadable()
     try:
         timbre = leer_timbre(xml)
     except CfdiError as error:
@@ -280,7 +283,7 @@ def _answer_refusal(text: str) -> Refused:
     code = _code_in(text) or ("300" if _LOGIN.search(text) else UNCODED)
     if code == UNCODED and _NOT_FOUND.search(text):
         code = "1001"
-    code = {"501": "300"}.get(code, code)
+    code = _ACCOUNT.get(code, code)
     return Refused(code, text, examined=code not in cancel_codes.NOT_EXAMINED)
 
 

@@ -50,6 +50,8 @@ _CANCELLING = {
     **_DOOR, "3": "301", "7": "708", "90": "205", "92": "301", "94": cancel_codes.NO_CANCELABLE,
     # A request that was there before, however it went: what became of it, the SAT says.
     "95": "202", "96": "202", "98": "202",
+    # The receiver said no; there is no certificate to sign with.
+    "97": "213", "20": "711",
 }
 _REFUSALS = frozenset(CODES) - {"404"}
 _RULE = re.compile(r"\b(?:CFDI40|CRP20)[0-9]{3}\b")
@@ -145,6 +147,8 @@ class Prodigia(RestPac):
             "cancelarConOpciones", rfcEmisor=asked.rfc_emisor, arregloUUID=folio, cert="", key="", keyPass="",
             opciones=f"XML_CANCELACION:{base64.b64encode(request).decode('ascii')}",
         )
+        if found.get("folio/uuid", uuid).upper() != uuid.upper():
+            return unknown("unreadable_answer")
         own = found.get("folio/codigo") or found["codigo"]
         acuse = _decoded(found.get("acuseCancelBase64") or found.get("xmlBase64"))
         message = found.get("folio/mensaje") or found.get("mensaje", "")

@@ -5,6 +5,7 @@ names and types is followed. Where the service answers is ours to say, whatever 
 nowhere else.
 """
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -36,7 +37,9 @@ _CONTRACT_ROOTS = ("{http://schemas.xmlsoap.org/wsdl/}definitions", "{http://www
 # A contract may gain members before we know of them, and Axis sorts them as it likes.
 _SETTINGS = zeep.Settings(strict=False, xsd_ignore_sequence_order=True, forbid_dtd=True)
 # What zeep raises when message and contract do not agree.
-_MISFITS = (zeep.exceptions.Error, etree.LxmlError, ValueError, TypeError, LookupError, AttributeError)
+_MISFITS = (
+    zeep.exceptions.Error, etree.LxmlError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
+)
 
 _documents: dict[tuple[str, str | None], zeep.wsdl.Document] = {}
 _reading = threading.Lock()
@@ -52,8 +55,8 @@ class Contracts:
     def text(self, url: str, fetch: Callable[[str], bytes]) -> bytes:
         """The text of a contract; ``fetch`` gets it by the wire. Failed when there is neither a new nor an old one."""
         path = self._path(url)
-        kept = _contract_in(path)
-        if kept is not None and self._now() - path.stat().st_mtime < CONTRACT_AGE:
+        kept, moment = _contract_in(path)
+        if kept is not None and self._now() - moment < CONTRACT_AGE:
             return kept
         try:
             found = fetch(url)
@@ -61,11 +64,21 @@ class Contracts:
         except Failed as failure:
             if kept is not None:
                 return kept
-            # Nothing but a question about the contract has left.
-            raise Failed(replace(failure.unknown, sent=False)) from None
+            # Nothing but a question about the contract has left, so what it looked like for a stamp does not matter.
+            doubt = failure.unknown
+            if doubt.reason not in ("unreachable", "contract"):
+                raise _misfit(doubt.detail or doubt.reason, sent=False) from None
+            raise Failed(replace(doubt, sent=False)) from None
         if path is not None:
             _keep(path, found)
         return found
+
+    def doubt(self, url: str) -> None:
+        """It does not fit: read it again the next time, though it is not old. If it cannot be read, it still serves."""
+        path = self._path(url)
+        if path is not None:
+            with contextlib.suppress(OSError):
+                os.utime(path, (0, 0))
 
     def _path(self, url: str) -> Path | None:
         if self.folder is None:
@@ -82,19 +95,20 @@ class Service:
         self._client: zeep.Client | None = None
 
     def call(self, operation: str, **arguments: object):
-        """What the operation gives back, as zeep reads it. Only inside ``Wire.run``. Failed: no answer, a fault, or one
-        that is not of the contract."""
+        """What the operation gives back, as zeep reads it; members that it lacks are ``None``. Only inside
+        ``Wire.run``. Failed: no answer, a fault, or one that is not of the contract."""
         carrier = self._carrier
         try:
             proxy = self._proxy(operation)
             carrier.operation, carrier.left = operation, False
             found = proxy[operation](**arguments)
         except _MISFITS as error:
+            self._doubt()
             # Not the error's own text, nor the error itself: it may quote what was sent.
             raise _misfit(type(error).__name__, sent=carrier.left) from None
         if found is None:
             raise _failed("unreadable_answer", "")
-        return found
+        return _members(found)
 
     def _proxy(self, operation: str):
         if self._client is None:
@@ -102,7 +116,14 @@ class Service:
         for binding in self._client.wsdl.bindings.values():
             if isinstance(binding, Soap11Binding) and operation in binding.all():
                 return self._client.create_service(str(binding.name), self._address)
+        self._doubt()
         raise _misfit(f"no {operation}", sent=False)
+
+    def _doubt(self) -> None:
+        """The contract and what we know of the service do not agree: the PAC may have changed it since it was read."""
+        self._client = None
+        _documents.pop((self._contract, self._contracts.folder), None)
+        self._contracts.doubt(self._contract)
 
     def _document(self) -> zeep.wsdl.Document:
         """The contract, understood once for all the clients of the process."""
@@ -121,6 +142,25 @@ class Service:
             return _documents[key]
         finally:
             _reading.release()
+
+
+class _Members:
+    """An answer, or a part of one. A contract may lose members, or call them otherwise: then they are not there, which
+    is no reason for not reading the rest of an answer that may hold a stamp."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: zeep.xsd.CompoundValue):
+        self._value = value
+
+    def __getattr__(self, name: str):
+        return _members(getattr(self._value, name, None))
+
+
+def _members(value: object) -> object:
+    if isinstance(value, zeep.xsd.CompoundValue):
+        return _Members(value)
+    return [_members(one) for one in value] if isinstance(value, list) else value
 
 
 class _Carrier(zeep.Transport):
@@ -165,11 +205,16 @@ def _check_envelope(wire: Wire, answer: Answer) -> None:
         raise wire.unreadable(answer)
 
 
-def _contract_in(path: Path | None) -> bytes | None:
+def _contract_in(path: Path | None) -> tuple[bytes | None, float]:
+    """What is kept there, and since when; ``None`` when it is nothing that can be used (cut off, emptied)."""
+    if path is None:
+        return None, 0.0
     try:
-        return path.read_bytes() if path else None
-    except OSError:
-        return None
+        kept, moment = path.read_bytes(), path.stat().st_mtime
+        _check_contract(kept)
+    except (OSError, Failed):
+        return None, 0.0
+    return kept, moment
 
 
 def _check_contract(found: bytes) -> None:
@@ -184,13 +229,17 @@ def _check_contract(found: bytes) -> None:
 
 def _keep(path: Path, found: bytes) -> None:
     """Whole or not at all: another process may be reading it. Without room or right to write it is read again."""
+    name = None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            name = file.name
             file.write(found)
-        os.replace(file.name, path)
+        os.replace(name, path)
     except OSError:
-        return
+        if name is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
 
 
 def _misfit(detail: str, *, sent: bool) -> Failed:

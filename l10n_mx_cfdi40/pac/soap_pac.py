@@ -1,5 +1,7 @@
 """What the PACs that speak SOAP have in common: the wire, services made when they are first called, and patience."""
 
+import base64
+import binascii
 import time
 from collections.abc import Callable
 
@@ -9,7 +11,7 @@ from .registry import Access
 from .soap import Contracts, Service
 from .transport import LIMIT_SECONDS, Wire, operation
 
-__all__ = ["SoapPac", "operation", "sat_error"]
+__all__ = ["SoapPac", "operation", "sat_error", "xml_of"]
 
 #: Seconds for all the questions that follow one call.
 PATIENCE = 10
@@ -62,3 +64,18 @@ def sat_error(unknown: Unknown) -> SatError:
     code = unknown.reason if unknown.reason in ("timeout", "unreachable", "unreadable_answer") else "server_error"
     text = f"El PAC no pudo decir el estado de la factura en el SAT. {unknown.detail}"
     return SatError(code, text.strip(), detail=unknown.detail)
+
+
+def xml_of(member: object) -> bytes | None:
+    """A file that came as a member of an answer: as text, or in base64, whether or not the contract says so."""
+    found = member.encode() if isinstance(member, str) else member
+    if not isinstance(found, bytes) or not found.strip():
+        return None
+    if found.lstrip()[:1] != b"<":
+        try:
+            decoded = base64.b64decode(b"".join(found.split()), validate=True)
+        except (binascii.Error, ValueError):
+            return found
+        if decoded.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+            return decoded
+    return found

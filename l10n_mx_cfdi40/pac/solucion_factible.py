@@ -35,7 +35,7 @@ from .base import (
 )
 from .codes import DOUBTS, LATE_STAMP, NOT_ENROLLED, NOT_EXAMINED, SIN_FOLIOS, SUSPENDED
 from .registry import Access
-from .soap_pac import SoapPac, operation
+from .soap_pac import SoapPac, operation, xml_of
 
 #: Seconds between two questions for what it has not told yet.
 STEP = 2
@@ -45,12 +45,16 @@ BEYOND_STAMPING = timedelta(hours=72 + 36)
 # Its own numbers that mean the same as one of ours, in whichever level they come.
 _OURS = {
     "601": "300", "602": SUSPENDED, "603": "300", "604": SUSPENDED, "605": SUSPENDED, "611": "301", "612": "301",
-    "620": NOT_ENROLLED, "630": SIN_FOLIOS, "631": SIN_FOLIOS, "632": SIN_FOLIOS, "633": "300",
+    "620": NOT_ENROLLED, "621": "301", "630": SIN_FOLIOS, "631": SIN_FOLIOS, "632": SIN_FOLIOS, "633": "300",
 }
 # Errors of its own, after which nobody knows; 624 ("unique") may well be the stamp that another call got.
 _NOBODY_KNOWS = frozenset({"500", "501", "502", "503", "624"})
 # Of its cancellations, the SAT's number for the same.
-_CANCELLING = {"623": "205", "1801": "302", "1802": "302", "1803": "309"}
+_CANCELLING = {
+    "306": "310", "623": "205", "1801": "302", "1802": "302", "1803": "309",
+    # What is wrong with a certificate or its key.
+    **dict.fromkeys(("1701", "1702", "1703", "1704", "1710", "1711", "1712", "1713"), "711"),
+}
 _RULE = re.compile(r"(?:CFDI40|CRP20)[0-9]{3}")
 
 
@@ -90,8 +94,9 @@ class SolucionFactible(SoapPac):
             return self._refused(found.status, found.mensaje)
         result = results[0]
         status = _code(result.status)
-        if status in ("200", "307") and result.cfdiTimbrado:
-            return _accepted(result, repeated=status == "307")
+        xml = xml_of(result.cfdiTimbrado)
+        if status in ("200", "307") and xml:
+            return _accepted(result, xml, repeated=status == "307")
         if status == "307":
             return None
         return _unreadable() if status == "200" else self._refused(result.status, result.mensaje)
@@ -99,7 +104,8 @@ class SolucionFactible(SoapPac):
     @operation("recover")
     def recover(self, sealed: bytes, *, key: str) -> RecoverOutcome:
         """Only of a document so old that to send it again can only ask about it: no sooner can this PAC be asked
-        without risking a stamp, and then ``stamp`` is the way."""
+        without risking a stamp, and then ``stamp`` is the way. It is never NotFound: nothing says that it looks for an
+        earlier stamp before it looks at the age of the document."""
         check_key(sealed, key)
         fecha = leer(sealed).fecha
         if not isinstance(fecha, datetime) or self._now() - fecha.replace(tzinfo=UTC) < BEYOND_STAMPING:
@@ -107,9 +113,7 @@ class SolucionFactible(SoapPac):
         outcome = self._until(lambda: self._stamp(sealed), STEP) or _late()
         if not isinstance(outcome, Refused):
             return outcome
-        if outcome.examined:
-            return NotFound(DOUBTS["not_found"].text)
-        return Unknown("credentials", outcome.message, sent=True)
+        return Unknown("credentials" if outcome.code == "300" else "cannot_ask", outcome.message, sent=True)
 
     def _refused(self, status, text: str | None) -> Refused | Unknown:
         own, text = _code(status), self._wire.mask((text or "").strip())
@@ -131,17 +135,27 @@ class SolucionFactible(SoapPac):
         if status not in ("200", "201", "202", "211", "701"):
             return self._cancel_refused(found.status, found.mensaje)
         # It has the request, now or from before (701); what the SAT said of it is told apart.
-        told = self._until(lambda: self._cancel_status(uuid, repeated=status in ("202", "701")), STEP)
+        told = self._until(lambda: self._cancel_status(found.mensaje, uuid, repeated=status in ("202", "701")), STEP)
         return told or Unknown(
             cancel_codes.IN_PROCESS, cancel_codes.DOUBTS_OF_CANCEL[cancel_codes.IN_PROCESS].text, sent=True,
         )
 
-    def _cancel_status(self, uuid: str, *, repeated: bool) -> CancelOutcome | None:
-        found = self._call("Cancelacion", "getStatusCancelacionAsincrona", transactionId=uuid)
+    def _transaction(self, uuid: str, told: str | None = None):
+        """What it tells of a request. It is known by the text with which it was taken (``told``), which is the UUID as
+        Solución Factible writes it; without that, by the UUID in either way of writing it."""
+        names = [told.strip()] if told and told.strip().upper() == uuid.upper() else [uuid.upper(), uuid.lower()]
+        for name in names:
+            found = self._call("Cancelacion", "getStatusCancelacionAsincrona", transactionId=name)
+            if _code(found.status) != "702":
+                break
+        return found
+
+    def _cancel_status(self, told: str | None, uuid: str, *, repeated: bool) -> CancelOutcome | None:
+        found = self._transaction(uuid, told)
         match _code(found.status):
             case "200" | "201" | "202" as status:
                 code = "202" if repeated or status == "202" else "201"
-                return Received(code, (found.mensaje or "").strip(), found.acuseSat or None)
+                return Received(code, (found.mensaje or "").strip(), xml_of(found.acuseSat))
             case "211":
                 return None
             case _:
@@ -159,15 +173,14 @@ class SolucionFactible(SoapPac):
             return Unknown("server_error", f"{own} {text}".strip(), sent=True)
         code = _CANCELLING.get(own) or _OURS.get(own, own)
         params = {"pac_code": own} if code != own else {}
-        return Refused(
-            code, text, params, examined=code not in cancel_codes.NOT_EXAMINED | {SUSPENDED, NOT_ENROLLED, SIN_FOLIOS},
-        )
+        return Refused(code, text, params, examined=code not in cancel_codes.NOT_EXAMINED)
 
     @operation("receipt")
     def acuse(self, uuid: str, *, rfc: str) -> ReceiptOutcome:
-        found = self._call("Cancelacion", "getStatusCancelacionAsincrona", transactionId=uuid)
-        if found.acuseSat:
-            return Receipt(found.acuseSat)
+        found = self._transaction(uuid)
+        xml = xml_of(found.acuseSat)
+        if xml:
+            return Receipt(xml)
         if _code(found.status) in _OURS:
             return self._cancel_refused(found.status, found.mensaje)
         return NotFound((found.mensaje or "").strip())
@@ -201,15 +214,15 @@ class SolucionFactible(SoapPac):
         return self._call("Utilerias", "getTimbresImplementacion")
 
 
-def _accepted(result, *, repeated: bool) -> Accepted | Unknown:
+def _accepted(result, xml: bytes, *, repeated: bool) -> Accepted | Unknown:
     """The stamp of a result, if its UUID is the one that the result names."""
     try:
-        timbre = leer_timbre(result.cfdiTimbrado)
+        timbre = leer_timbre(xml)
     except CfdiError as error:
         return Unknown("unreadable_answer", str(error), sent=True)
     if result.uuid and (timbre is None or (timbre.uuid or "").upper() != result.uuid.strip().upper()):
         return Unknown("timbre_de_otro_cfdi", DOUBTS["timbre_de_otro_cfdi"].text, sent=True)
-    return Accepted(result.cfdiTimbrado, repeated=repeated)
+    return Accepted(xml, repeated=repeated)
 
 
 def _code(status) -> str:

@@ -43,7 +43,7 @@ from .base import (
     StampOutcome,
     Unknown,
 )
-from .codes import CODES, NOT_EXAMINED, SIN_FOLIOS
+from .codes import CODES, NO_ACCESS, NOT_EXAMINED, SIN_FOLIOS
 from .registry import Access
 from .rest_pac import RestPac, late, unknown, with_timbre
 from .transport import Answer, Failed, operation
@@ -53,10 +53,16 @@ RFC_PAC = "LSO1306189R5"
 
 _CODE = re.compile(r"\s*(CFDI3307|[A-Z]{2,8}[0-9]{3,6}|[0-9]{3,4})\s*[-.:]")
 _CREDIT = re.compile(r"\bsaldo\b|\btimbres? (disponibles?|suficientes?)", re.IGNORECASE)
+# What it says, without a code, of a token that is none or is over; not always with HTTP 401.
+_TOKEN = re.compile(r"\btoken debe\b|\btoken (inv[aá]lido|expirado|caduc)|\bunauthorized\b", re.IGNORECASE)
+# Families of codes about a document: the matrix, complements, structure, certificates.
+_OF_DOCUMENT = re.compile(r"(CFDI4|CRP|CCE|CP|CO|CC)[0-9]+")
 # Its own codes of the cancellation services that mean the same as one of the SAT's.
 _CANCELLING = {"CR1308": "304", "CR1309": "302", "CR1310": "207", "CA1000": "301", "CA1101": "1101"}
-# Numbers with which the SAT and the PACs refuse a document. Any other one is a trouble of the server's.
+# Numbers with which the SAT and the PACs refuse a document, or a request. Any other one is a trouble of the server's.
 _REFUSALS = frozenset(CODES) - {"404"}
+_REQUEST_REFUSALS = cancel_codes.CANCEL.keys() | cancel_codes.ANSWER.keys()
+_REPEATED = ("307", "CFDI3307")
 
 
 class _TurnedAway(Exception):
@@ -101,26 +107,31 @@ class Sw(RestPac):
     # The wire
 
     def _authenticate(self) -> str:
-        answer = self._wire.send(
-            "POST", f"{self._url}/v2/security/authenticate",
-            body=json.dumps({"user": self._user, "password": self._password}),
-            headers={"Content-Type": "application/json"}, carries=False, quiet=True, step="authenticate",
-        )
         try:
+            answer = self._wire.send(
+                "POST", f"{self._url}/v2/security/authenticate",
+                body=json.dumps({"user": self._user, "password": self._password}),
+                headers={"Content-Type": "application/json"}, carries=False, quiet=True, step="authenticate",
+            )
             told = self._envelope(answer)
+            token = _data(told).get("token")
+            if told["status"] == "success" and isinstance(token, str) and token:
+                self._wire.hide(token)
+                return token
+            if answer.status not in (400, 401, 403) or _data(told):
+                raise self._wire.unreadable(answer, _message(told))
         except Failed as failed:
-            raise Failed(replace(failed.unknown, sent=False)) from None
-        token = _data(told).get("token")
-        if told["status"] == "success" and isinstance(token, str) and token:
-            self._wire.hide(token)
-            return token
-        if answer.status in (400, 401, 403) and not _data(told):
-            raise _TurnedAway(_message(told))
-        raise Failed(replace(self._wire.unreadable(answer).unknown, sent=False))
+            # The document waits for the token: nobody is to be told that it may be stamped.
+            unknown = failed.unknown
+            reason = unknown.reason if unknown.reason == "unreachable" else NO_ACCESS
+            raise Failed(replace(unknown, reason=reason, sent=False)) from None
+        raise _TurnedAway(_message(told))
 
     def _ask(self, method: str, url: str, *, xml: bytes | None = None, **headers: str) -> Mapping:
-        """The envelope of an answer. A token may end at any moment, whatever its date and our clock say: then once
-        more, with a new one."""
+        """The envelope of an answer, and in it the HTTP status (``http``). A token may end at any moment, whatever its
+        date and our clock say: then once more, with a new one. Whoever has no good one is not listened to, so nothing
+        came of what was sent."""
+        said = ""
         for _attempt in range(2):
             if not self._token:
                 self._token = self._authenticate()
@@ -128,12 +139,27 @@ class Sw(RestPac):
                 method, url, files={"xml": ("xml", xml, "text/xml")} if xml is not None else None,
                 headers={"Authorization": f"Bearer {self._token}", **headers},
             )
-            if answer.status != 401:
-                return self._envelope(answer)
+            told = self._admitted(answer)
+            if told is not None:
+                return told
+            said = self._wire.mask(answer.text.strip())[:300]
+            self._wire.not_taken()
             if self._fixed:
                 break
             self._token = ""
-        raise _TurnedAway
+        raise _TurnedAway(said if _TOKEN.search(said) else "")
+
+    def _admitted(self, answer: Answer) -> Mapping | None:
+        """The envelope of an answer; ``None`` when it says that the token is no good."""
+        try:
+            told = self._envelope(answer)
+        except Failed:
+            if answer.status == 401:
+                return None
+            raise
+        code, message = _code_in(_message(told)), _message(told)
+        no_good = answer.status == 401 or (answer.status < 500 and _TOKEN.search(message))
+        return None if told["status"] == "error" and not code and no_good else told
 
     def _envelope(self, answer: Answer) -> Mapping:
         try:
@@ -142,7 +168,7 @@ class Sw(RestPac):
             raise self._wire.unreadable(answer) from None
         if not isinstance(told, dict) or told.get("status") not in ("success", "error"):
             raise self._wire.unreadable(answer, "no status")
-        return told
+        return told | {"http": answer.status}
 
     # Stamps
 
@@ -153,9 +179,17 @@ class Sw(RestPac):
         if told["status"] == "success":
             return _stamped(sealed, data) or unknown("unreadable_answer")
         code = _code_in(_message(told))
-        if code in ("307", "CFDI3307"):
-            return _stamped(sealed, data, repeated=True) or late()
+        if code in _REPEATED:
+            return _stamped(sealed, data, repeated=True) or self._first_stamp(sealed)
         return _stamp_refused(code, told)
+
+    def _first_stamp(self, sealed: bytes) -> StampOutcome:
+        """The stamp that SW says it gave before. Its identity is kept for 72 hours only, and then the answer to it
+        comes without data; there is a service that is made to hand it over."""
+        told = self._ask("POST", f"{self._url}/cfdi33/v2/stamp/v2", xml=sealed)
+        again = _code_in(_message(told)) in _REPEATED
+        found = _stamped(sealed, _data(told), repeated=again) if again or told["status"] == "success" else None
+        return found or late()
 
     # Cancellations
 
@@ -183,7 +217,7 @@ class Sw(RestPac):
         told = self._ask("POST", f"{self._url}/relations/xml", xml=request)
         data = _data(told)
         code = str(told.get("codStatus") or "")
-        if told["status"] == "success" and code in ("", "2000", "2001"):
+        if code in ("2000", "2001") or (told["status"] == "success" and not code):
             return Related(
                 padres=_documents(data.get("uuidsRelacionadosPadres")),
                 hijos=_documents(data.get("uuidsRelacionadosHijos")),
@@ -223,7 +257,11 @@ class Sw(RestPac):
         if not isinstance(url, str) or not url:
             return NotFound(_message(told))
         # Whoever has the address may read the file: no token goes there, and the address is not shown.
-        self._wire.hide(urlsplit(url).query)
+        place = urlsplit(url)
+        self._wire.hide(place.query)
+        if place.scheme != "https" and place.netloc != urlsplit(self._url).netloc:
+            # Not even to ask this machine, whose doors are open to whoever stands inside.
+            return unknown("unreadable_answer", place.scheme)
         answer = self._wire.send("GET", url, step="download")
         if answer.status in (403, 404):
             return NotFound(f"HTTP {answer.status}")
@@ -296,12 +334,13 @@ def _stamped(sealed: bytes, data: Mapping, *, repeated: bool = False) -> Accepte
 
 def _stamp_refused(code: str, told: Mapping) -> Refused | Unknown:
     message = _message(told)
-    if not code and _CREDIT.search(message):
+    known = code in _REFUSALS or _OF_DOCUMENT.fullmatch(code)
+    if not known and _CREDIT.search(message):
         # No code is published for used-up credits; the text says it.
-        return Refused(SIN_FOLIOS, message, examined=False)
+        return Refused(SIN_FOLIOS, message, {"pac_code": code} if code else {}, examined=False)
     if code.startswith("AU"):
         return Refused("300", message, {"pac_code": code}, examined=False)
-    if not code or (code.isdigit() and code not in _REFUSALS):
+    if not code or (not known and (code.isdigit() or told["http"] >= 500)):
         return unknown("server_error", message)
     return Refused(code, message, examined=code not in NOT_EXAMINED)
 
@@ -309,9 +348,9 @@ def _stamp_refused(code: str, told: Mapping) -> Refused | Unknown:
 def _request_refused(told: Mapping) -> Refused | Unknown:
     """What is wrong with a signed request: the code of the detail says more than that of the message."""
     own = _code_in(told.get("messageDetail")) or _code_in(told.get("message"))
-    if not own:
-        return unknown("server_error", _message(told))
     code = _CANCELLING.get(own, own)
+    if not own or (code not in _REQUEST_REFUSALS and (own.isdigit() or told["http"] >= 500)):
+        return unknown("server_error", _message(told))
     params = {"pac_code": own} if code != own else {}
     return Refused(code, _message(told), params, examined=code not in cancel_codes.NOT_EXAMINED)
 

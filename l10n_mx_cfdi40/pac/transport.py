@@ -12,6 +12,7 @@ import json
 import re
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import UTC, datetime
@@ -19,9 +20,9 @@ from types import MappingProxyType
 from urllib.parse import quote, quote_plus, urlsplit
 
 import requests
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from .base import Refused, Unknown
+from .base import Unknown
 from .connections import Attempt, new_session
 
 #: Bytes of the longest answer that is read: the largest CFDI, in base64.
@@ -40,6 +41,8 @@ STEP = "Step"
 DONE = "Done"
 MASK = "•••"
 
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_PERCENT = re.compile(r"%[0-9A-F]{2}")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -109,6 +112,8 @@ class _Operation:
     name: str
     end: float
     left: bool = False
+    #: ``left`` before the last call.
+    before: bool = False
     last: _Call | None = None
 
 
@@ -174,6 +179,11 @@ class Wire:
             outcome = failed.unknown
             if operation.left and not outcome.sent:
                 outcome = replace(outcome, sent=True)
+        except _MISREAD as error:
+            if operation.last is None:
+                raise  # nothing was asked: a mistake of the caller's
+            # The answer has not the members or the types that the client was written for.
+            outcome = Unknown("unreadable_answer", _place(error), sent=operation.left)
         finally:
             self._operation = None
         outcome = self._clean(outcome)
@@ -205,6 +215,7 @@ class Wire:
             quiet,
         )
         call.milliseconds = round((self._clock() - start) * 1000)
+        operation.before = operation.left
         if carries and (failure is None or failure.sent):
             operation.left = True
         if failure is not None:
@@ -213,6 +224,10 @@ class Wire:
         call.status = f"HTTP {answer.status}"
         call.response = f"{call.status}\n\n{'' if quiet else answer.text}"
         return answer
+
+    def not_taken(self) -> None:
+        """The last call was turned away at the door: whatever it carried, nobody looked at it."""
+        self._operation.left = self._operation.before
 
     def unreadable(self, answer: Answer, why: str = "") -> Failed:
         """To be raised: the answer is not one of the protocol. A trouble of the server's if its status says so."""
@@ -244,7 +259,8 @@ class Wire:
             timer.start()
             try:
                 answer = self._perform(prepared, seconds)
-            except (requests.exceptions.RequestException, OSError) as error:
+            except (requests.exceptions.RequestException, HTTPError, OSError, ValueError) as error:
+                # ValueError: a header that cannot be written (a token with a letter of no Western alphabet) or read.
                 return None, self._failure(error, attempt)
             finally:
                 timer.cancel()
@@ -264,13 +280,15 @@ class Wire:
                 if len(body) > self._maximum:
                     raise requests.exceptions.ContentDecodingError(f"more than {self._maximum} bytes")
             length = response.headers.get("Content-Length", "")
-            if length.isdigit() and len(body) < int(length) and "Content-Encoding" not in response.headers:
+            if not _LENGTH.fullmatch(length):
+                length = "0"  # none, or none that can be believed: the end of the connection is that of the answer
+            if len(body) < int(length) and "Content-Encoding" not in response.headers:
                 raise requests.exceptions.ChunkedEncodingError(f"{len(body)} bytes of {length}")
             return Answer(response.status_code, response.headers, bytes(body))
 
     def _failure(self, error: Exception, attempt: Attempt) -> Unknown:
         detail = self.mask(_told(error))[:300]
-        if attempt.connecting:
+        if attempt.connecting or not attempt.begun:
             return Unknown("unreachable", detail, sent=False)
         if attempt.cut or isinstance(error, requests.exceptions.Timeout) or _timed_out(error):
             return Unknown("timeout", detail, sent=True)
@@ -280,11 +298,23 @@ class Wire:
 
     def _clean(self, outcome):
         """What the PAC says may repeat what it was told."""
-        if isinstance(outcome, Refused):
-            return replace(outcome, message=self.mask(outcome.message))
-        if isinstance(outcome, Unknown):
-            return replace(outcome, detail=self.mask(outcome.detail))
-        return outcome
+        if not is_dataclass(outcome):
+            return outcome
+        told = {
+            name: self._masked(value) for name in ("message", "detail", "params")
+            if (value := getattr(outcome, name, None))
+        }
+        return replace(outcome, **told) if told else outcome
+
+    def _masked(self, value: object) -> object:
+        """The value with its texts masked, however deep they are; bytes are evidence and stay."""
+        if isinstance(value, str):
+            return self.mask(value)
+        if isinstance(value, Mapping):
+            return {name: self._masked(one) for name, one in value.items()}
+        if isinstance(value, tuple | list):
+            return tuple(self._masked(one) for one in value)
+        return value
 
     def _report(self, call: _Call, outcome: str, code: str) -> None:
         if self._observer is not None:
@@ -308,6 +338,8 @@ def operation(name: str):
     return wrap
 
 
+# What a client raises that finds something else in an answer than it should have.
+_MISREAD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _BROKEN = (
     requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError,
     requests.exceptions.InvalidHeader,
@@ -315,12 +347,36 @@ _BROKEN = (
 
 
 def _forms(secret: str) -> set[str]:
-    """How a secret may be written: as it is, in JSON, in XML, in an address, in base64."""
-    return {
-        secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], html.escape(secret),
-        html.escape(secret, quote=False), quote(secret), quote(secret, safe=""), quote_plus(secret),
-        base64.b64encode(secret.encode()).decode("ascii"),
+    """How a secret may be written: as it is, in JSON, in XML, in an address, in base64, as Python shows a text. Not
+    everybody escapes the same letters."""
+    plain = json.dumps(secret)[1:-1]
+    forms = {
+        secret, repr(secret)[1:-1], plain, plain.replace("/", "\\/"), json.dumps(secret, ensure_ascii=False)[1:-1],
+        # .NET's and Gson's JSON, that may be put into a page as it is.
+        "".join(_in_json(one, "\\u{:04X}", '"&\'+<>`', beyond_ascii=True) for one in secret),
+        "".join(_in_json(one, "\\u{:04x}", "&'<=>", beyond_ascii=False) for one in secret),
+        quote(secret), quote(secret, safe=""), quote_plus(secret),
+        *(encode(secret.encode()).decode("ascii") for encode in (base64.b64encode, base64.urlsafe_b64encode)),
     }
+    forms |= {_PERCENT.sub(lambda found: found.group().lower(), form) for form in forms}
+    in_xml = html.escape(secret, quote=False)
+    for quotation in ('"', "&quot;", "&#34;", "&#x22;"):
+        for apostrophe in ("'", "&apos;", "&#39;", "&#x27;"):
+            one = in_xml.replace('"', quotation).replace("'", apostrophe)
+            forms |= {one, one.encode("ascii", "xmlcharrefreplace").decode("ascii")}
+    return forms
+
+
+def _in_json(letter: str, mark: str, escaped: str, *, beyond_ascii: bool) -> str:
+    if letter in escaped or (beyond_ascii and not letter.isascii()):
+        return mark.format(ord(letter))
+    return json.dumps(letter, ensure_ascii=False)[1:-1]
+
+
+def _place(error: Exception) -> str:
+    """Kind and place of an error, without its text: that may quote what was sent."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} ({frame.name}, {frame.lineno})"
 
 
 def _text(body: bytes | str | None) -> str:

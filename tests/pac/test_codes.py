@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from l10n_mx_cfdi40.pac import codes
+from l10n_mx_cfdi40.pac import cancel_codes, codes
 from l10n_mx_cfdi40.pac.codes import Kind
 
 
@@ -15,6 +15,37 @@ def test_every_common_code_has_text_and_remedy(code):
     assert explanation.text.endswith(".")
     assert explanation.remedy.endswith(".")
     assert str(explanation).startswith(f"[{code}] ")
+
+
+@pytest.mark.parametrize("code", [
+    "309", "603", "704", "707", "711", "712", "715", "716", "717", *(f"CO100{digit}" for digit in range(6)), "CC2001",
+    "CC3001", "CC3002", codes.NOT_ENROLLED, codes.SUSPENDED, *codes.DOUBTS,
+])
+def test_every_code_that_a_pac_documents_has_text_and_remedy(code):
+    explanation = codes.explain(code, "Lo que dice el PAC")
+    assert explanation.known
+    assert explanation.text[0].isupper()
+    assert explanation.remedy.endswith(".")
+    assert "Lo que dice el PAC" in explanation.text
+
+
+@pytest.mark.parametrize("code", [
+    *(str(number) for number in (*range(201, 214), *range(300, 306), *range(308, 313), 314, 402, 708, 711, 798, 799)),
+    "no_cancelable", codes.SIN_FOLIOS, codes.NOT_ENROLLED, codes.SUSPENDED, *cancel_codes.DOUBTS_OF_CANCEL,
+])
+def test_every_code_of_a_cancellation_has_text_and_remedy(code):
+    explanation = cancel_codes.explain_cancel(code, "Lo que dice el PAC")
+    assert explanation.known
+    assert explanation.remedy.endswith(".")
+    assert "Lo que dice el PAC" in explanation.text
+
+
+def test_requests_that_came_too_often():
+    """Finkok takes another one after 72 hours (798), and no more than five for a document (799)."""
+    assert "72 horas" in cancel_codes.explain_cancel("798").remedy
+    assert "cinco" in cancel_codes.explain_cancel("799").text
+    for code in ("798", "799"):
+        assert "minutos" not in str(cancel_codes.explain_cancel(code))
 
 
 @pytest.mark.parametrize(("code", "kind"), [

@@ -1,5 +1,6 @@
 """What is told of every call that went over the wire, and that no secret is told."""
 
+import base64
 import json
 import logging
 import traceback
@@ -8,7 +9,7 @@ from urllib.parse import quote
 from test_transport import DOCUMENT, SECRET, reply, send, wire
 from wired import closed_port, server
 
-from l10n_mx_cfdi40.pac.base import Accepted, Refused
+from l10n_mx_cfdi40.pac.base import Accepted, CredentialsOk, NotFound, Received, Refused
 from l10n_mx_cfdi40.pac.transport import DONE, MASK, STEP
 
 
@@ -86,6 +87,31 @@ def test_no_secret_is_shown(caplog):
     assert MASK in outcome.message
     assert MASK in seen[0].request
     assert MASK in seen[0].response
+
+
+def test_every_way_of_writing_a_secret():
+    one = wire(secrets=(secret := "Cl4ve'\"ñ/<&+`Cl4ve",))
+    for written in (
+        repr(secret), quote(secret), "Cl4ve%27%22%c3%b1/%3c%26%2b%60Cl4ve",
+        r"Cl4ve\u0027\u0022\u00F1/\u003C\u0026\u002B\u0060Cl4ve", r"Cl4ve\u0027\"ñ/\u003c\u0026+`Cl4ve",
+        r"Cl4ve'\"\u00f1\/<&+`Cl4ve", "Cl4ve&apos;&quot;ñ/&lt;&amp;+`Cl4ve", "Cl4ve&#39;&#34;&#241;/&lt;&amp;+`Cl4ve",
+        base64.b64encode(secret.encode()).decode(), base64.urlsafe_b64encode(secret.encode()).decode(),
+    ):
+        assert "l4ve" not in one.mask(written), written
+        assert MASK in one.mask(written)
+
+
+def test_no_secret_in_any_outcome():
+    """What a PAC says may repeat what it was told, whatever it comes to."""
+    one = wire()
+    for outcome in (
+        Received("201", SECRET, b"acuse"), NotFound(SECRET), CredentialsOk(SECRET),
+        Refused("1", "x", {"findings": (("301", SECRET),), "pac_code": SECRET, "acuse": b"acuse"}),
+    ):
+        told = one.run("cancel", lambda outcome=outcome: outcome)
+        assert "Cl4ve" not in repr(told)
+        assert type(told) is type(outcome)
+    assert told.params == {"findings": (("301", MASK),), "pac_code": MASK, "acuse": b"acuse"}
 
 
 def test_no_secret_in_what_goes_wrong():

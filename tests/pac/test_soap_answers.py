@@ -190,6 +190,8 @@ def test_while_asking_no_complaint_is_a_refusal(finkok, canned):
     ("300 - El usuario no es válido", Refused, "300", False),
     ("501 - Autenticación no válida", Refused, "300", False),
     ("798", Refused, "798", False),
+    ("701 Cuenta suspendida", Refused, SUSPENDED, False),
+    ("702 No registrado", Refused, NOT_ENROLLED, False),
     ("Already Cancelled", Received, "202", None),
     ("Already en BufferCancellation", Received, "202", None),
     ("Incorrect padding", Refused, UNCODED, True),
@@ -247,6 +249,7 @@ def test_finkoks_sentences_to_a_receiver(finkok, canned):
 @pytest.mark.parametrize(("status", "code", "examined"), [
     (601, "300", False), (602, SUSPENDED, False), (603, "300", False), (605, SUSPENDED, False), (633, "300", False),
     (620, NOT_ENROLLED, False), (630, SIN_FOLIOS, False), (631, SIN_FOLIOS, False), (612, "301", True),
+    (621, "301", True),
 ])
 def test_factibles_numbers(factible, canned, status, code, examined):
     """They come in either level, and mean the same."""
@@ -301,6 +304,9 @@ def cancel_answers(*statuses, acuse=None):
     ((200, 503), Unknown("server_error", "503 dice", sent=True)),
     ((200, 601), Unknown("server_error", "dice", sent=True)),
     ((623,), Refused("205", UUID, {"pac_code": "623"})),
+    ((306,), Refused("310", UUID, {"pac_code": "306"})),
+    ((1702,), Refused("711", UUID, {"pac_code": "1702"}, examined=False)),
+    ((630,), Refused(SIN_FOLIOS, UUID, {"pac_code": "630"}, examined=False)),
     ((1803,), Refused("309", UUID, {"pac_code": "1803"})),
     ((601,), Refused("300", UUID, {"pac_code": "601"}, examined=False)),
 ])
@@ -308,6 +314,20 @@ def test_what_becomes_of_a_cancellation(factible, canned, statuses, outcome):
     canned.next += cancel_answers(*statuses, acuse=b"<Acuse/>")
     assert factible.cancel(b"<a/>", uuid=UUID) == outcome
     assert canned.next == []
+
+
+def test_a_request_is_known_by_the_name_that_it_was_given(factible, desk, canned):
+    """Which is the UUID, but written as Solución Factible likes; it is told once, and later both ways are tried."""
+    uuid = desk.stamped()
+    received = factible.cancel(desk.request((uuid, "02")), uuid=uuid)
+    assert (type(received), received.code) == (Received, "201")
+    assert factible.acuse(uuid, rfc="EKU9003173C9").xml == received.acuse
+
+
+@pytest.mark.parametrize("acuse", [b"<Acuse/>", base64.b64encode(b"<Acuse/>")])
+def test_an_acuse_in_base64_once_more(factible, canned, acuse):
+    canned.next += cancel_answers(200, 201, acuse=acuse)
+    assert factible.cancel(b"<a/>", uuid=UUID).acuse == b"<Acuse/>"
 
 
 def test_credentials_that_are_good_for_another_issuer(factible, canned):

@@ -1,6 +1,8 @@
 """How a SOAP client comes by the PAC's contract, keeps it, and does without: the document never leaves meanwhile."""
 
 import os
+import re
+from decimal import Decimal
 
 import pytest
 from soap_clients import CLIENTS, HTML, PASSWORD, USER, Spoiler, make
@@ -49,6 +51,8 @@ def test_a_contract_that_cannot_be_read(code, engine, documents, spoiler, respon
         client = make(code, server.address, cache=str(tmp_path / "contracts"))
         doubt = stamp(client, documents.sealed())
         assert (type(doubt), doubt.sent) == (Unknown, False)
+        # Nobody is told that it may be stamped.
+        assert doubt.reason == "contract"
         assert engine.calls() == []
         spoiler.routes.update(good)
         assert isinstance(stamp(client, documents.sealed()), Accepted)
@@ -91,6 +95,91 @@ def test_contracts_are_read_once(code, engine, documents, spoiler, server, tmp_p
     monkeypatch.setattr(soap, "_documents", {})
     stamp(make(code, server.address, cache=folder), documents.sealed(folio="3"))
     assert sum(method == "GET" for method, *_rest in spoiler.seen) == 1
+
+
+@BOTH
+@pytest.mark.parametrize("spoilt", [b"", b"<wsdl:definitions xmlns:", b"<html/>", b"\x00" * 4096])
+def test_a_kept_contract_that_was_spoilt_heals(code, engine, documents, server, tmp_path, spoilt):
+    """A full disk or a machine that was switched off: it is read again, not refused for a week."""
+    folder = tmp_path / "contracts"
+    assert isinstance(stamp(make(code, server.address, cache=str(folder)), documents.sealed()), Accepted)
+    (kept,) = folder.iterdir()
+    good = kept.read_bytes()
+    kept.write_bytes(spoilt)
+    soap._documents.clear()
+    again = stamp(make(code, server.address, cache=str(folder)), documents.sealed(folio="2"))
+    assert isinstance(again, Accepted)
+    assert kept.read_bytes() == good
+    assert list(folder.iterdir()) == [kept]
+
+
+@BOTH
+@pytest.mark.filterwarnings("ignore::UserWarning:zeep")
+def test_a_contract_that_no_longer_fits_is_read_again(code, engine, documents, spoiler, server, tmp_path):
+    """The kept one, in the file and in the memory of the process, is of before the PAC's change."""
+    folder = tmp_path / "contracts"
+    client = make(code, server.address, cache=str(folder))
+    before = documents.sealed()
+    assert isinstance(stamp(client, before), Accepted)
+    (kept,) = folder.iterdir()
+    good = kept.read_bytes()
+    kept.write_bytes(good.replace(b'"stamp"', b'"sello"').replace(b'"timbrar"', b'"sellar"'))
+    soap._documents.clear()
+    client = make(code, server.address, cache=str(folder))
+    assert stamp(client, documents.sealed(folio="2")).reason == "contract"
+    assert isinstance(stamp(client, documents.sealed(folio="2")), Accepted)
+    assert kept.read_bytes() == good
+
+
+@BOTH
+@pytest.mark.filterwarnings("ignore::UserWarning:zeep")
+def test_a_contract_that_lost_members(code, engine, documents, spoiler):
+    """What is left of an answer is read: there may be a stamp in it."""
+    gone = re.compile(rb'<xs:element name="(ExtraInfo|Fecha|UUID|uuid|CodEstatus|mensaje)"[^>]*/>')
+    for route, handler in list(spoiler.routes.items()):
+        if route[0] == "GET":
+            spoiler.routes[route] = lambda request, handler=handler: Response(
+                body=gone.sub(b"", handler(request).body))
+    sealed = documents.sealed()
+    with Sandbox(routes=spoiler.routes) as server:
+        client = make(code, server.address)
+        assert isinstance(stamp(client, sealed), Accepted)
+        assert stamp(client, sealed) == Accepted(engine.stamps()[0].xml, repeated=True)
+        refused = stamp(client, documents.sealed(total=Decimal("5.00")))
+    # Solución Factible has nothing else than its text to tell the rule of.
+    assert refused.code.startswith("CFDI40") if code == "finkok" else refused.code == "301"
+
+
+def with_types(spoiler, **swap):
+    """Contracts in which some elements are of other types."""
+    for route, handler in list(spoiler.routes.items()):
+        if route[0] == "GET":
+            def describe(request, handler=handler):
+                text = handler(request).body
+                for name, kind in swap.items():
+                    text = re.sub(rb'name="%s" type="[^"]*"' % name.encode(), b'name="%s" type="%s"' % (
+                        name.encode(), kind.encode()), text)
+                return Response(body=text)
+            spoiler.routes[route] = describe
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:zeep")
+def test_a_contract_that_calls_a_file_a_text(engine, documents, spoiler):
+    with_types(spoiler, cfdiTimbrado="xs:string")
+    with Sandbox(routes=spoiler.routes) as server:
+        answer = stamp(make("solucion_factible", server.address), documents.sealed())
+    assert answer == Accepted(engine.stamps()[0].xml)
+
+
+@BOTH
+@pytest.mark.filterwarnings("ignore::UserWarning:zeep")
+def test_a_contract_whose_answers_are_of_another_kind(code, engine, documents, spoiler):
+    """It may be stamped, and what came back says nothing of it: no exception, a doubt."""
+    with_types(spoiler, stampResult="xs:string", **{"return": "xs:string"})
+    with Sandbox(routes=spoiler.routes) as server:
+        doubt = stamp(make(code, server.address), documents.sealed())
+    assert (type(doubt), doubt.reason, doubt.sent) == (Unknown, "unreadable_answer", True)
+    assert engine.count() == 1
 
 
 @BOTH

@@ -10,7 +10,7 @@ from test_rest_clients import send
 from wired import PASSWORD, SETTINGS, USER, connect
 
 from l10n_mx_cfdi40.pac import registry, sw
-from l10n_mx_cfdi40.pac.base import Accepted, CredentialsOk, Receipt, key_of
+from l10n_mx_cfdi40.pac.base import Accepted, CredentialsOk, Receipt, Unknown, key_of
 from l10n_mx_cfdi40.pac.sandbox import Sandbox
 from l10n_mx_cfdi40.pac.sandbox import sw as sandbox_sw
 
@@ -66,7 +66,7 @@ def test_a_token_without_end(engine, sandbox, documents):
 
 
 def test_sw_needs_a_user_or_a_token():
-    with pytest.raises(ValueError, match="Usuario y Contraseña o Token"):
+    with pytest.raises(ValueError, match="Usuario y Contraseña o Token infinito"):
         registry.client("sw", {"username": USER})
 
 
@@ -145,17 +145,50 @@ def test_identities_that_are_none(engine, sandbox, documents, custom):
 
 
 def test_what_the_documentation_shows(engine, sandbox, documents):
-    """The same identity twice: with the same bytes 307 and all of the first, with others CFDI3307 and its timbre."""
-    def stamp(sealed):
+    """The same identity twice: whatever the bytes, CFDI3307 and the timbre of the first; once it has ended, 307 alone,
+    and the second family hands the first stamp over."""
+    def stamp(sealed, path="/v4/cfdi33/stamp/v2"):
         return requests.post(
-            f"{sandbox.address}/v4/cfdi33/stamp/v2", files={"xml": ("xml", sealed)}, headers=bearer(engine), timeout=30,
+            sandbox.address + path, files={"xml": ("xml", sealed)}, headers=bearer(engine), timeout=30,
         ).json()
 
     sealed = documents.sealed()
     first, again, other = stamp(sealed), stamp(sealed), stamp(documents.sealed(folio="2"))
     assert (first["status"], sorted(first["data"])) == ("success", ["cfdi", "tfd"])
-    assert (again["status"], again["message"], again["data"]) == ("error", sandbox_sw.REPEATED, first["data"])
-    assert (other["status"], other["data"]) == ("error", {"tfd": first["data"]["tfd"]})
-    assert other["message"].startswith("CFDI3307 - ")
+    for told in (again, other):
+        assert (told["status"], told["data"]) == ("error", {"tfd": first["data"]["tfd"]})
+        assert told["message"].startswith("CFDI3307 - ")
+    engine.clock.advance(sandbox_sw.CUSTOM_LIFE)
+    late, handed = stamp(sealed), stamp(sealed, "/cfdi33/v2/stamp/v2")
+    assert (late["status"], late["message"], late["data"]) == ("error", sandbox_sw.REPEATED, None)
+    assert (handed["status"], handed["message"], handed["data"]) == ("error", sandbox_sw.REPEATED, first["data"])
     assert engine.count() == 1
     assert json.dumps(first).count(engine.stamps()[0].uuid) == 2
+
+
+def test_a_first_stamp_that_comes_without_data(engine, sandbox, client, documents):
+    """Its identity never came to be, or ended: the family that hands stamps over is asked."""
+    lost, old = documents.sealed(), documents.sealed(folio="2")
+    engine.faults.set("lost")
+    client._wire._limit = 0.3
+    assert send(client, lost).reason == "timeout"
+    client._wire._limit = 30
+    assert isinstance(send(client, old), Accepted)
+    engine.clock.advance(timedelta(hours=100))
+    stamped = {stamp.sha256: stamp.xml for stamp in engine.stamps()}
+    for sealed in (lost, old):
+        assert send(client, sealed) == Accepted(stamped[key_of(sealed)], repeated=True)
+    assert engine.count() == 2
+
+
+@pytest.mark.parametrize("fault", ["html", "closed"])
+def test_a_token_that_ends_while_no_new_one_is_to_be_had(engine, client, documents, fault):
+    """With an old token nobody looked at the document: that is no doubt about it."""
+    sealed = documents.sealed()
+    client.check()
+    engine.clock.advance(sandbox_sw.TOKEN_LIFE)
+    engine.faults.set(fault, operation="check")
+    outcome = send(client, sealed)
+    assert (type(outcome), outcome.reason, outcome.sent) == (Unknown, "no_access", False)
+    assert engine.count() == 0
+    assert isinstance(send(client, sealed), Accepted)

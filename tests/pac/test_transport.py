@@ -8,6 +8,7 @@ import threading
 import pytest
 from wired import closed_port, read_request, self_signed, server
 
+from l10n_mx_cfdi40.pac import connections
 from l10n_mx_cfdi40.pac.base import Refused, Unknown
 from l10n_mx_cfdi40.pac.transport import Wire
 
@@ -116,6 +117,46 @@ def test_no_time_left():
     assert (outcome.reason, outcome.sent, seen) == ("timeout", False, [])
 
 
+def test_a_header_that_cannot_be_written():
+    """A token pasted with an ellipsis, say: it fails when the connection is there, and before anything goes over it."""
+    for value in ("Bearer abc\u2026xyz", "Bearer abc\nxyz"):
+        seen = []
+        with server(lambda connection: seen.append(read_request(connection))) as port:  # noqa: B023
+            outcome = send(port, headers={"Authorization": value})
+        assert (outcome.reason, outcome.sent) == ("unreachable", False)
+        assert all(head + body == b"" for head, body in seen)
+
+
+def test_a_wrong_bundle_of_certificates(tmp_path, monkeypatch):
+    """No connection is even begun."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "nothing.pem"))
+    one = wire()
+    outcome = one.run("stamp", lambda: one.send("POST", "https://pac.invalid/stamp", body=DOCUMENT))
+    assert (outcome.reason, outcome.sent) == ("unreachable", False)
+
+
+def test_a_connection_that_comes_too_late(monkeypatch):
+    """Whoever waits has given up by then, and another process may own the document: nothing is sent any more."""
+    over = threading.Event()
+    real = connections.HTTPConnection.connect
+
+    def slow(connection):
+        over.wait(10)
+        real(connection)
+
+    def cut_off(attempt):
+        attempt.cut = True
+        over.set()
+
+    monkeypatch.setattr(connections.HTTPConnection, "connect", slow)
+    monkeypatch.setattr(connections.Attempt, "cut_off", cut_off)
+    seen = []
+    with server(lambda connection: seen.append(read_request(connection))) as port:
+        outcome = send(port, one=wire(limit=0.1))
+    assert (outcome.reason, outcome.sent) == ("unreachable", False)
+    assert all(head == b"" for head, _body in seen)
+
+
 # It may have left
 
 @pytest.mark.parametrize("answer", [
@@ -170,6 +211,7 @@ def test_reset():
     b"esto no es HTTP\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnada",
     b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\nContent-Length: 7\r\n\r\n<a>",
+    b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n",
 ])
 def test_broken_answers(text):
     with server(reply(text)) as port:
@@ -236,6 +278,30 @@ def test_answers_of_another_protocol(status, reason):
     with server(reply(text)) as port:
         outcome = one.run("stamp", work)
     assert outcome == Unknown(reason, f"HTTP {status} text/html", sent=True)
+
+
+@pytest.mark.parametrize("length", [b"\xb2", b"9" * 5000, b"x", b"-1"])
+def test_a_length_that_is_no_number(length):
+    with server(reply(b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\nok" % length)) as port:
+        outcome = send(port)
+    assert getattr(outcome, "body", b"") == b"ok" or outcome.sent
+
+
+def test_an_answer_that_the_client_was_not_written_for():
+    """Whatever it stumbles over, its caller gets an outcome; what the error says is not told."""
+    one = wire()
+    for stumble in (lambda answer: answer.nothing, lambda answer: int("clave"), lambda answer: {}["clave"]):
+        with server(reply(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as port:
+            outcome = one.run("stamp", lambda: stumble(  # noqa: B023
+                one.send("POST", f"http://127.0.0.1:{port}/", body=DOCUMENT)))
+        assert (outcome.reason, outcome.sent) == ("unreadable_answer", True)
+        assert "clave" not in outcome.detail
+    with pytest.raises(ValueError, match="mine"):
+        one.run("stamp", mine)
+
+
+def mine():
+    raise ValueError("mine")
 
 
 def test_nobody_is_followed_elsewhere():

@@ -99,8 +99,9 @@ class SolucionFactible:
             return trouble(visit)
         if isinstance(visit, Refused):
             return _answer("cancelacion", call, {"mensaje": "El usuario o contraseña son inválidos", "status": 601})
-        uuid = call.text("transactionId").upper()
-        request = next((one for one in reversed(self._engine.requests()) if one.uuid == uuid), None)
+        # Its transactions are called as it said when it took them: the UUID in small letters.
+        name = call.text("transactionId")
+        request = next((one for one in reversed(self._engine.requests()) if one.uuid.lower() == name), None)
         if request is None:
             return _answer("cancelacion", call, {"mensaje": "No se encontró la transacción", "status": 702})
         match request.status(self._engine.clock.now()):

@@ -1,7 +1,8 @@
 """SW (SmarterWeb) over the engine: JSON over HTTP, with the envelope, texts and oddities of the real one.
 
 Both of its hosts are this server. A token is made for a user and lives two hours of the engine's clock. The identity of
-a document is the ``customid`` that came with it: the same one with other bytes tells of the first ones' stamp.
+a document is the ``customid`` that came with it, for 72 hours: the same one again, whatever the bytes, tells of the
+first ones' timbre. The family that takes it hands nothing over to who comes later; the second one does.
 """
 
 import base64
@@ -26,8 +27,10 @@ from .multipart import part_of
 from .soap import uuid_in
 
 TOKEN_LIFE = timedelta(hours=2)
+CUSTOM_LIFE = timedelta(hours=72)
 REPEATED = "307. El comprobante contiene un timbre previo."
 BAD_LOGIN = "AU2000 - El usuario y/o contraseña son inválidos, no se puede autenticar el servicio."
+DUPLICATED = "CFDI3307 - Timbre duplicado. El customId proporcionado está duplicado."
 NO_CREDITS = "El usuario no cuenta con saldo de timbres disponible."
 NONE_PENDING = "CA1101 - No existen peticiones para el RFC Receptor."
 
@@ -44,6 +47,7 @@ def routes(engine: Engine) -> Routes:
     return {
         ("POST", "/v2/security/authenticate"): desk.authenticate,
         ("POST", "/v4/cfdi33/stamp/v2"): admitted(desk.stamp),
+        ("POST", "/cfdi33/v2/stamp/v2"): admitted(desk.stamp_again),
         ("POST", "/cfdi33/cancel/xml"): admitted(desk.cancel),
         ("POST", "/relations/xml"): admitted(desk.related),
         ("POST", "/acceptreject/xml"): admitted(desk.accept_reject),
@@ -115,17 +119,30 @@ class Sw:
             return _error("Xml CFDI33 no proporcionado o viene vacio.")
         if not 0 < len(custom) <= 100:
             return _error("El CustomId no es válido o es mayor a 100 caracteres.")
-        first = self._first(custom, xml)
-        if first is not None:
-            return _error(
-                "CFDI3307 - Timbre duplicado. El customId proporcionado está duplicado.", data={"tfd": _tfd(first)},
-            )
-        return self._stamped(custom, xml, self._engine.stamp(xml, **login))
+        key = self._key_under(custom)
+        if key not in (None, key_of(xml)):
+            first = next((stamp.xml for stamp in self._engine.stamps() if stamp.sha256 == key), None)
+            return _error(DUPLICATED, data={"tfd": _tfd(first) if first else ""})
+        outcome = self._engine.stamp(xml, **login)
+        match outcome:
+            case Accepted(xml=stamped, repeated=True):
+                # Without its identity, which ended or never came to be, nothing is handed over.
+                return _error(DUPLICATED, data={"tfd": _tfd(stamped)}) if key else _error(REPEATED)
+            case Accepted():
+                moment = self._engine.clock.now().isoformat()
+                self._engine.store.set_setting(_CUSTOM + custom, f"{key_of(xml)} {moment}")
+        return self._told(outcome)
 
-    def _stamped(self, custom: str, xml: bytes, outcome: StampOutcome) -> Response:
+    def stamp_again(self, request: Request, login) -> Response:
+        """The family that is made to hand over the stamp of before."""
+        xml = part_of(request, "xml")
+        if xml is None:
+            return _error("Xml CFDI33 no proporcionado o viene vacio.")
+        return self._told(self._engine.stamp(xml, **login))
+
+    def _told(self, outcome: StampOutcome) -> Response:
         match outcome:
             case Accepted(xml=stamped, repeated=repeated):
-                self._engine.store.set_setting(_CUSTOM + custom, key_of(xml))
                 data = {"tfd": _tfd(stamped), "cfdi": stamped.decode()}
                 return _error(REPEATED, data=data) if repeated else _success(data)
             case Unknown(reason=reason) if reason == LATE_STAMP:
@@ -139,12 +156,11 @@ class Sw:
             case _:
                 return _trouble(outcome)
 
-    def _first(self, custom: str, xml: bytes) -> bytes | None:
-        """The stamp that other bytes got under this identity."""
-        key = self._engine.store.setting(_CUSTOM + custom)
-        if key is None or key == key_of(xml):
-            return None
-        return next((stamp.xml for stamp in self._engine.stamps() if stamp.sha256 == key), None)
+    def _key_under(self, custom: str) -> str | None:
+        """Of the document that came with this identity, while it is kept."""
+        key, _blank, moment = (self._engine.store.setting(_CUSTOM + custom) or "").partition(" ")
+        kept = key and self._engine.clock.now() - datetime.fromisoformat(moment) < CUSTOM_LIFE
+        return key if kept else None
 
     # Cancellations
 
