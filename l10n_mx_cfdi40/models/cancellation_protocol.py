@@ -28,8 +28,12 @@ REQUEST_FRESH = timedelta(hours=24)
 NOT_YET_AT_SAT = "205"
 #: The substitute does not exist, or does not name the other: of one that was stamped a while ago, the same.
 NO_SUBSTITUTE = frozenset({"208", "212", "312", "314"})
-#: The SAT is out of order, or too much was asked at once: it passes by itself.
-PASSING = frozenset({"708", "798", "799"})
+#: The SAT is out of order, or the same was asked too soon: it passes by itself.
+TOO_SOON = "798"
+PASSING = frozenset({"708", TOO_SOON})
+#: When a request that was refused only for now is sent again: four times later each time, as PACs take no more than
+#: five for one CFDI; and after 798, whose PAC wants that much time between two of them.
+REPEAT_AFTER, LONGEST_PAUSE, AFTER_TOO_SOON = timedelta(minutes=15), timedelta(hours=12), timedelta(hours=72)
 #: When an order that waits for something else is looked at again by itself.
 LOOK_AGAIN = timedelta(hours=1)
 
@@ -180,8 +184,8 @@ class Cancellation(models.Model):
         if self._passes_by_itself(answer.code):
             document._advance("cancel_unsend", event=_answer_text(answer))
             self.write({
-                "state": "waiting", "lease_until": False, "retry_at": self._next_try(), **_answer_text(answer),
-                "reason": str(explain_cancel(answer.code, answer.message))})
+                "state": "waiting", "lease_until": False, "retry_at": self._repeat_at(answer.code),
+                **_answer_text(answer), "reason": str(explain_cancel(answer.code, answer.message))})
             return
         self.write(self._acuse_vals(answer.params.get("acuse")))
         self._close("refused", "cancel_refuse", **_answer_text(answer))
@@ -191,6 +195,10 @@ class Cancellation(models.Model):
         if code == NOT_YET_AT_SAT:
             return self.document_id._is_new_at_sat()
         return code in PASSING or (code in NO_SUBSTITUTE and self._substitute()._is_new_at_sat())
+
+    def _repeat_at(self, code):
+        pause = min(REPEAT_AFTER * 4 ** min(max(self.attempt - 1, 0), 5), LONGEST_PAUSE)
+        return self._now() + (AFTER_TOO_SOON if code == TOO_SOON else pause)
 
     def _record_unknown(self, answer):
         text = _answer_text(answer)

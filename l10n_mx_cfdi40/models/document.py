@@ -9,6 +9,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..pac.codes import CANNOT_ASK
 from .document_states import DEAD, IN_FORCE, LIFE, LIVE, UNANSWERED, UNSENT, next_state
 
 #: A PAC refuses (401) a CFDI whose Fecha is older than this when it arrives.
@@ -109,8 +110,8 @@ class Document(models.Model):
     def _may(self, action):
         """Whether `action` is legal for this document now. Buttons, crons and the API all ask here.
 
-        Besides the state table: a document whose lease runs belongs to another process, and only one that the PAC
-        has answered not to have, with the 72 hours over, may be released, by the CFDI managers.
+        Besides the state table: a document whose lease runs belongs to another process, and with the 72 hours over one
+        that the PAC has answered not to have, or cannot be asked about, may be released, by the CFDI managers.
         """
         self.ensure_one()
         if not next_state(self.state, action):
@@ -120,10 +121,16 @@ class Document(models.Model):
             return not self.lease_until or self.lease_until <= now
         if action == "release":
             # Not while somebody is asking: the answer may be a stamp.
-            return (not self.lease_until or self.lease_until <= now) and bool(
-                self.not_found_at and self.date and self.not_found_at > self.date + STAMPING_WINDOW
-                and (self.env.su or self.env.user.has_group("l10n_mx_cfdi40.group_manager")))
+            return (not self.lease_until or self.lease_until <= now) and self._may_be_released() and (
+                self.env.su or self.env.user.has_group("l10n_mx_cfdi40.group_manager"))
         return True
+
+    def _may_be_released(self):
+        """Whether nothing more can be learned from the PAC: it has none, or cannot be asked, now that none is taken."""
+        if not self._expired():
+            return False
+        return self.code == CANNOT_ASK or bool(
+            self.not_found_at and self.not_found_at > self.date + STAMPING_WINDOW)
 
     def _expired(self):
         """Whether a PAC would refuse it by now because its Fecha is more than 72 hours old."""

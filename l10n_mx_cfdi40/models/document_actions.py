@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..pac.codes import CANNOT_ASK
 from ..pac.registry import PROVIDERS
 
 
@@ -10,16 +11,18 @@ class Document(models.Model):
 
     can_ask = fields.Boolean(compute="_compute_can")
     can_release = fields.Boolean(compute="_compute_can")
+    is_unanswerable = fields.Boolean(compute="_compute_can")
     pac_name = fields.Char("PAC used", compute="_compute_pac_name")
     explanation = fields.Text(
         compute="_compute_explanation", help="What the last answer means, and what to do about it.")
 
-    @api.depends("state", "lease_until", "not_found_at")
+    @api.depends("state", "lease_until", "not_found_at", "code")
     @api.depends_context("uid")
     def _compute_can(self):
         for document in self:
             document.can_ask = document._may("recover")
             document.can_release = document._may("release")
+            document.is_unanswerable = document.code == CANNOT_ASK
 
     @api.depends("pac")
     def _compute_pac_name(self):
@@ -51,7 +54,7 @@ class Document(models.Model):
         self._run()
 
     def action_release(self):
-        """Give up a document that the PAC does not have, so that the invoice can be stamped anew."""
+        """Give up a document that the PAC does not have, or cannot be asked about: the invoice can be stamped anew."""
         self._check_billing()
         self._release()
 

@@ -9,12 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from queue import SimpleQueue
+from threading import Lock
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..cfdi.errors import CfdiError
+from ..pac.base import Unknown
+from ..pac.codes import is_turned_away
 from .document_call import Call, lease_seconds
 from .document_states import UNSENT
 from .queue import LATER
@@ -241,6 +244,7 @@ class ConnectionPool:
         self.environment = root.l10n_mx_cfdi40_environment
         self.waiting = 0
         self._free, self._answers = SimpleQueue(), SimpleQueue()
+        self._door, self._is_open, self._is_turned_away = Lock(), False, False
         # Made on the main thread: reading the account needs the ORM.
         self._made = [
             Connection(lambda observer: root._l10n_mx_cfdi40_pac_client(account=account, observer=observer))
@@ -288,6 +292,20 @@ class ConnectionPool:
     def _one(self, call):
         connection = self._free.get()
         try:
-            return connection.run(call)
+            # The first call alone shows that the PAC knows the credentials: some lock an account after three bad
+            # logins, which eight at once would be.
+            if not self._is_open:
+                with self._door:
+                    if not self._is_open:
+                        return self._call(connection, call)
+            return self._call(connection, call)
         finally:
             self._free.put(connection)
+
+    def _call(self, connection, call):
+        if self._is_turned_away:
+            return Unknown(reason="credentials", detail="", sent=False)
+        answer = connection.run(call)
+        self._is_turned_away |= is_turned_away(answer)
+        self._is_open = True
+        return answer

@@ -10,14 +10,15 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..pac.base import Accepted, NotFound, Received, Refused, Unknown
 from ..pac.cancel_codes import IN_PROCESS
-from ..pac.codes import LATE_STAMP, Kind, explain
+from ..pac.codes import CANNOT_ASK, LATE_STAMP, explain, is_turned_away
 
-#: Failures in a row after which an account rests. One is enough when there was no connection at all.
+#: Failures in a row after which an account rests. One is enough when there was no connection at all, or when the PAC
+#: does not know the credentials: some lock an account after three bad logins.
 TOLERATED = 3
 #: Minutes of rest: the first time, and never more than.
 FIRST_REST, LONGEST_REST = 1, 30
 #: Reasons of an Unknown that say nothing against the PAC: it answered, or was not even called.
-NO_FAULT = frozenset({"late_start", "cannot_ask", LATE_STAMP, IN_PROCESS})
+NO_FAULT = frozenset({"late_start", CANNOT_ASK, LATE_STAMP, IN_PROCESS})
 
 
 class PacAccount(models.Model):
@@ -63,9 +64,9 @@ class PacAccount(models.Model):
         if isinstance(answer, Unknown):
             if answer.reason not in NO_FAULT:
                 self._note_fault(explain(answer.reason, answer.detail), at_once=not answer.sent)
-        elif isinstance(answer, Refused) and explain(answer.code, answer.message).kind is Kind.CREDENTIALS:
-            # It would turn away the next ones too. It does answer, so its contact need not be told.
-            self._note_fault(explain(answer.code, answer.message), is_silent=False)
+        elif is_turned_away(answer):
+            # The next ones would be too. It does answer, so its contact need not be told.
+            self._note_fault(explain(answer.code, answer.message), at_once=True, is_silent=False)
         elif isinstance(answer, Accepted | Received | NotFound | Refused) and (self.failures or self.rest_until):
             self._wake()
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from ..cfdi import mensajes
 from . import register
+from .base import Refused
 
 SIN_FOLIOS = "MX_SIN_FOLIOS"
 #: The issuer's RFC is not in the account that the company has with the PAC.
@@ -24,6 +25,8 @@ UNCODED = "MX_SIN_CODIGO"
 
 #: A reason of ``Unknown``: the PAC says that it stamped these bytes before, and does not hand the stamp over yet.
 LATE_STAMP = "late_stamp"
+#: Another: nothing can be learned from this PAC about bytes that are too old to be stamped (see ``Pac.recover``).
+CANNOT_ASK = "cannot_ask"
 #: Another: it could not be asked for leave to speak (a token), so the document waits.
 NO_ACCESS = "no_access"
 
@@ -185,8 +188,9 @@ DOUBTS = _all(
      "Se volverá a enviar el mismo archivo; si pasaron 72 horas de su fecha, un responsable puede liberar la factura."),
     ("late_start", Kind.SYSTEM, "El servidor tardó en empezar el envío y otro proceso puede haberlo tomado; de aquí no"
      " salió nada.", "Se volverá a intentar."),
-    ("cannot_ask", Kind.SYSTEM, "A este PAC no se le puede preguntar por un envío y ya no admite el archivo, que tiene"
-     " más de 72 horas.", "Busque la factura en el portal del SAT o del PAC antes de hacer otra cosa con ella."),
+    (CANNOT_ASK, Kind.SYSTEM, "A este PAC no se le puede preguntar por un envío y ya no admite el archivo, que tiene"
+     " más de 72 horas.", "Busque la factura en el portal del SAT y en el del PAC. Después un responsable puede"
+     " liberarla: si está timbrada, cargue su XML en la factura; si no, tímbrela de nuevo."),
     ("respuesta_de_otro_cfdi", Kind.SYSTEM, "El PAC respondió con un CFDI distinto del que se le envió.",
      "No se tomó como timbrado; se le volverá a preguntar."),
     ("timbre_de_otro_cfdi", Kind.SYSTEM, "La respuesta del PAC no trae el timbre de este CFDI.",
@@ -224,6 +228,11 @@ def explain(code: str, message: str = "") -> Explanation:
         return Explanation(code=code, kind=Kind.DATA, text=f"{rule} {_quoted(message)}".rstrip())
     text = message or "El PAC rechazó el comprobante sin decir por qué."
     return Explanation(code=code, kind=Kind.SYSTEM, text=text, known=False)
+
+
+def is_turned_away(answer: object) -> bool:
+    """Whether the PAC refused because of the account, not of the document: whatever comes next would be refused too."""
+    return isinstance(answer, Refused) and explain(answer.code, answer.message).kind is Kind.CREDENTIALS
 
 
 def _quoted(message: str) -> str:

@@ -9,7 +9,7 @@ from ..cfdi.errors import CfdiError
 from ..cfdi.parse import arbol, leer, nodo_de
 from ..cfdi.timbre import agregar
 from .base import Accepted, Pac, RecoverOutcome, Refused, StampOutcome, Unknown, check_key
-from .codes import DOUBTS, LATE_STAMP
+from .codes import CANNOT_ASK, DOUBTS, LATE_STAMP
 from .registry import Access
 from .transport import LIMIT_SECONDS, Wire
 
@@ -46,7 +46,7 @@ class RestPac(Pac):
         check_key(sealed, key)
         fecha = leer(sealed).fecha
         if not isinstance(fecha, datetime) or self._now() - fecha.replace(tzinfo=UTC) < BEYOND_STAMPING:
-            return unknown("cannot_ask")
+            return unknown(CANNOT_ASK)
         outcome = self._wire.run("recover", lambda: self._stamp(sealed, key))
         match outcome:
             case Accepted():
@@ -54,7 +54,7 @@ class RestPac(Pac):
             case Refused(code="300", message=message):
                 return unknown("credentials", message)
             case Refused(message=message):
-                return unknown("cannot_ask", message)
+                return unknown(CANNOT_ASK, message)
             case _:
                 return outcome
 

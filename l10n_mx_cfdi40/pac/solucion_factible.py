@@ -33,7 +33,7 @@ from .base import (
     Unknown,
     check_key,
 )
-from .codes import DOUBTS, LATE_STAMP, NOT_ENROLLED, NOT_EXAMINED, SIN_FOLIOS, SUSPENDED
+from .codes import CANNOT_ASK, DOUBTS, LATE_STAMP, NOT_ENROLLED, NOT_EXAMINED, SIN_FOLIOS, SUSPENDED
 from .registry import Access
 from .soap_pac import SoapPac, operation, xml_of
 
@@ -109,11 +109,11 @@ class SolucionFactible(SoapPac):
         check_key(sealed, key)
         fecha = leer(sealed).fecha
         if not isinstance(fecha, datetime) or self._now() - fecha.replace(tzinfo=UTC) < BEYOND_STAMPING:
-            return Unknown("cannot_ask", DOUBTS["cannot_ask"].text, sent=True)
+            return Unknown(CANNOT_ASK, DOUBTS[CANNOT_ASK].text, sent=True)
         outcome = self._until(lambda: self._stamp(sealed), STEP) or _late()
         if not isinstance(outcome, Refused):
             return outcome
-        return Unknown("credentials" if outcome.code == "300" else "cannot_ask", outcome.message, sent=True)
+        return Unknown("credentials" if outcome.code == "300" else CANNOT_ASK, outcome.message, sent=True)
 
     def _refused(self, status, text: str | None) -> Refused | Unknown:
         own, text = _code(status), self._wire.mask((text or "").strip())

@@ -1,6 +1,7 @@
 """Requests to cancel that meet trouble: refused at the door, sent late, rejected before, told late, left waiting."""
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.models import BaseModel
 from odoo.tests import tagged
@@ -42,7 +43,7 @@ class TestCancelDoubt(CancelWizardCommon):
 
     def test_service_out_of_order(self):
         """What passes by itself needs nobody: the order is sent again."""
-        for code in ("708", "798", "799"):
+        for code, later in (("708", "2026-03-12 18:30:00"), ("798", "2026-03-15 18:00:01")):
             with self.subTest(code):
                 move = self.small()
                 self.fault("refuse", operation="cancel", code=code)
@@ -50,9 +51,30 @@ class TestCancelDoubt(CancelWizardCommon):
                 self.assertEqual((row.state, self.document(move).state), ("waiting", "stamped"))
                 self.assertIn(code, row.reason)
                 self.assertFalse(move.activity_ids)
-                with self.later("2026-03-12 18:30:00"):
+                with self.later("2026-03-12 18:10:00"):
+                    self.run_cancellations()
+                self.assertEqual(row.state, "waiting", "not before its time")
+                with self.later(later):
                     self.run_cancellations()
                 self.assertEqual(row.state, "cancelled")
+
+    def test_few_requests_for_one_cfdi(self):
+        """PACs take five and no more: it takes a day until there were as many."""
+        move = self.small()
+        self.fault("refuse", operation="cancel", code="708", times=9)
+        row = self.order(move)
+        for _turn in range(4):
+            with self.later(str(row.retry_at)):
+                row._cron_send()
+        self.assertEqual((row.attempt, row.state), (5, "waiting"))
+        self.assertGreater(row.retry_at, fields.Datetime.to_datetime("2026-03-13 18:00:00"))
+
+    def test_too_many_requests(self):
+        """The PAC takes no more for this CFDI: a person has to talk to it."""
+        move = self.small()
+        self.fault("refuse", operation="cancel", code="799")
+        row = self.order(move)
+        self.assertEqual((row.state, row.code), ("refused", "799"))
 
     # -- sent late -----------------------------------------------------------------------------------------------------
 

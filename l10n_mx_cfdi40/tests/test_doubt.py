@@ -128,6 +128,24 @@ class TestDoubt(StampCommon):
         move.action_l10n_mx_cfdi40_ask()
         self.assertStamped(move)
 
+    def test_a_pac_that_cannot_be_asked_any_more(self):
+        """With the 72 hours over a person looks in the portals, and decides."""
+        move = self.in_doubt("timeout")
+        document = self.document(move)
+        with patch.object(Loopback, "recover", lambda *args, **keywords: Unknown("cannot_ask", "", sent=True)):
+            self.run_recover()
+            self.assertFalse(document._may("release"), "it would still be stamped")
+            with self.at(LATER):
+                self.run_recover()
+                self.assertEqual((document.state, document.code), ("in_doubt", "cannot_ask"))
+                self.assertTrue(document.is_unanswerable and document.with_user(self.accountant).can_release)
+                self.assertIn("liberarla", move._l10n_mx_cfdi40_alert()["message"])
+                with self.assertRaises(UserError):
+                    document.with_user(self.biller).action_release()
+                document.with_user(self.accountant).action_release()
+                move._l10n_mx_cfdi40_stamp()
+                self.assertNotEqual(self.assertStamped(move), document)
+
     def test_nobody_gives_up_what_is_being_asked_about(self):
         move = self.in_doubt("timeout")
         document = self.document(move)

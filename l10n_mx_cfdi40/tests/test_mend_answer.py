@@ -59,6 +59,7 @@ class TestMendAnswer(StampCommon):
         for code in ("300", NOT_ENROLLED):
             with self.subTest(code):
                 self.assertLeadsTo(self.alert(self.refused(code)), "l10n_mx_cfdi40.pac.account", account.id)
+                account.action_wake()
         action = self.alert(self.refused(SIN_FOLIOS))["action"]
         self.assertIn(action["res_model"], ("l10n_mx_cfdi40.pac.account", "l10n_mx_cfdi40.credit.package"))
 

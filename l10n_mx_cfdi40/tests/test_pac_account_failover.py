@@ -250,10 +250,9 @@ class TestPacFailover(PacCommon):
         account = self.account("finkok")
         self.pac.set_credentials(USER, "otra")
         self.addCleanup(self.pac.set_credentials, USER, PASSWORD)
-        for _time in range(TOLERATED):
-            move = self.ready()
-            move._l10n_mx_cfdi40_stamp()
-            self.assertEqual((self.document(move).state, self.document(move).code), ("rejected", "300"))
+        move = self.ready()
+        move._l10n_mx_cfdi40_stamp()
+        self.assertEqual((self.document(move).state, self.document(move).code), ("rejected", "300"))
         self.assertEqual((account.state, account.failing_since), ("resting", False))
         waiting = self.ready()
         waiting._l10n_mx_cfdi40_stamp()
@@ -269,10 +268,25 @@ class TestPacFailover(PacCommon):
         with self.assertRaises(UserError):
             account.action_check()
         self.ready()._l10n_mx_cfdi40_stamp()
-        self.assertEqual(account.state, "failing")
+        self.assertEqual(account.state, "resting")
         account.password = "otra"
         account.action_check()
         self.assertEqual(account.state, "ok")
+
+    def test_one_bad_login_for_a_whole_batch(self):
+        account = self.account("finkok")
+        self.pac.set_credentials(USER, "otra")
+        self.addCleanup(self.pac.set_credentials, USER, PASSWORD)
+        moves = self.env["account.move"].concat(*[self.ready() for _number in range(6)])
+        moves._l10n_mx_cfdi40_enqueue()
+        self.run_queue()
+        self.assertEqual(self.calls("stamp"), 1)
+        documents = moves.l10n_mx_cfdi40_document_id.sudo()
+        self.assertEqual(sorted(documents.mapped("state")), ["rejected"] + ["sealed"] * 5)
+        account.password = "otra"
+        documents.filtered(lambda one: one.state == "sealed").retry_at = self.clock_now
+        self.run_queue()
+        self.assertEqual(sorted(documents.mapped("state")), ["rejected"] + ["stamped"] * 5)
 
     def test_a_person_wakes_it(self):
         one, _two = self.two()
