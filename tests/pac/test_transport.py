@@ -6,10 +6,11 @@ import struct
 import threading
 
 import pytest
-from wired import closed_port, read_request, self_signed, server
+from wired import closed_port, read_request, server
 
 from l10n_mx_cfdi40.pac import connections
 from l10n_mx_cfdi40.pac.base import Refused, Unknown
+from l10n_mx_cfdi40.pac.sandbox.tls import self_signed
 from l10n_mx_cfdi40.pac.transport import Wire
 
 SECRET = 'Cl4ve "ñ" & <larga>/+'
@@ -82,11 +83,11 @@ def test_tls_that_never_comes_about():
     assert (outcome.reason, outcome.sent) == ("unreachable", False)
 
 
-def test_certificates_that_nobody_signed(tmp_path, monkeypatch):
+def test_certificates_that_nobody_signed(monkeypatch):
     """Verification has no switch: not even the libraries' own."""
     monkeypatch.setenv("CURL_CA_BUNDLE", "")
     seen = []
-    with server(lambda connection: seen.append(connection.recv(100)), tls=self_signed(tmp_path)) as port:
+    with server(lambda connection: seen.append(connection.recv(100)), tls=self_signed()) as port:
         outcome = send(port, scheme="https")
     assert (outcome.reason, outcome.sent) == ("unreachable", False)
     assert "CERTIFICATE_VERIFY_FAILED" in outcome.detail

@@ -1,6 +1,7 @@
 """The server of the sandbox: loopback only, a thread for each connection, and a table that says who answers what."""
 
 import sqlite3
+import ssl
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ from ..faults import Wired
 from . import consulta, finkok, http_faults, prodigia, solucion_factible, sw
 from .journal import Journal
 from .messages import Request, Response, Routes
+from .tls import self_signed
 
 HOST = "127.0.0.1"
 #: Bytes of the longest request; a signed one with 500 folios has less than a hundred thousand.
@@ -38,19 +40,20 @@ def names_of(engine: Engine) -> dict[tuple[str, str], str]:
 class Sandbox:
     """A server of ``routes`` (or of all there is over ``engine``) on ``port`` of this machine; 0 takes any free one.
 
-    ``journal``: is told of everything that the engine is asked over it. As a context it serves in a thread of its own
-    until it is left. ``OSError`` when the port is taken.
+    ``journal``: is told of everything that the engine is asked over it. ``tls``: it is served over TLS, with a
+    certificate that no client accepts. As a context it serves in a thread of its own until it is left. ``OSError``
+    when the port is taken.
     """
 
     def __init__(self, engine: Engine | None = None, *, port: int = 0, routes: Routes | None = None,
-                 journal: Journal | None = None):
+                 journal: Journal | None = None, tls: bool = False):
         table = routes if routes is not None else routes_of(engine)
-        self._server = _Server((HOST, port), table, engine, journal)
+        self._server = _Server((HOST, port), table, engine, journal, self_signed() if tls else None)
         self._thread: threading.Thread | None = None
 
     @property
     def address(self) -> str:
-        """``http://127.0.0.1:port``."""
+        """``http://127.0.0.1:port``, or with https."""
         return self._server.address
 
     def serve(self) -> None:
@@ -82,8 +85,8 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def __init__(self, place: tuple[str, int], routes: Routes, engine: Engine | None,
-                 journal: Journal | None):
-        self.routes = routes
+                 journal: Journal | None, tls: ssl.SSLContext | None):
+        self.routes, self._tls = routes, tls
         self._engine, self._journal = engine, journal
         self._names = names_of(engine) if journal is not None and engine is not None else {}
         super().__init__(place, _Connection)
@@ -92,10 +95,17 @@ class _Server(ThreadingHTTPServer):
         # What is not verified is closed at once, before a byte of it is read.
         return self._engine is None or not http_faults.hangs_up(self._engine)
 
+    def finish_request(self, request, client_address) -> None:
+        # Here, in the connection's own thread: a client that never ends its handshake keeps nobody else waiting.
+        if self._tls:
+            request.settimeout(SILENCE_SECONDS)
+            request = self._tls.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
+
     @property
     def address(self) -> str:
         host, port = self.server_address[:2]
-        return f"http://{host}:{port}"
+        return f"{'https' if self._tls else 'http'}://{host}:{port}"
 
     def note(self, route: tuple[str, str], wired: Wired) -> None:
         """Write down what was asked by this route."""
