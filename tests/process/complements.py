@@ -2,9 +2,6 @@
 money meets them, points where two processes meet, and what has to be true in the end."""
 
 import base64
-import contextlib
-import itertools
-import os
 import shutil
 import tempfile
 import threading
@@ -13,11 +10,10 @@ from pathlib import Path
 
 from l10n_mx_cfdi40.cfdi import parse
 from l10n_mx_cfdi40.cfdi.pagos import Pagos
-from tests.process.stamping import DOCUMENT, LIMIT, Shop, store_of
-from tools import odoo_env, paths, sample_company, templates
+from tests.process.stamping import DOCUMENT, LIMIT, Shop, own_copy, prepared_database
+from tools import paths, sample_company
 
 RECEIPT = "l10n_mx_cfdi40.receipt"
-_numbers = itertools.count(1)
 
 PRELUDE = """
 import pathlib, sys, time
@@ -226,35 +222,11 @@ def prepare(env):
     return [move.id for move in moves]
 
 
-@contextlib.contextmanager
 def prepared_office(addon_template):
     """Name of a database with stamped PPD invoices, and their ids; both go at the end."""
-    name = f"process_{paths.short_hash(paths.ROOT, os.getpid())}_office{next(_numbers)}"
-    templates.clone(addon_template, name)
-    try:
-        with odoo_env.environment(name) as env:
-            moves = prepare(env)
-        odoo_env.close(name)
-        yield name, moves
-    finally:
-        templates.drop(name)
-        store_of(name).unlink(missing_ok=True)
+    return prepared_database(addon_template, prepare)
 
 
-@contextlib.contextmanager
 def own_office(prepared, kind=Office):
-    """A copy of a prepared office, its PAC included, for one test alone.
-
-    :param kind: the class of what is given to the test
-    """
-    template, moves = prepared
-    name = f"{template}_{next(_numbers)}"
-    templates.clone(template, name)
-    shutil.copyfile(store_of(template), store_of(name))
-    made = kind(name, moves)
-    try:
-        yield made
-    finally:
-        made.close()
-        templates.drop(name)
-        store_of(name).unlink(missing_ok=True)
+    """A copy of a prepared office, its PAC included, for one test alone."""
+    return own_copy(prepared, kind)

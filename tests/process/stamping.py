@@ -5,14 +5,17 @@ The PAC's store is a file that no transaction of Odoo's reaches, so that store a
 """
 
 import base64
+import contextlib
+import itertools
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
 
 from l10n_mx_cfdi40.pac.engine import Engine
 from l10n_mx_cfdi40.pac.store import Store
-from tools import cluster, config, odoo_env, paths, setup_odoo
+from tools import cluster, config, odoo_env, paths, setup_odoo, templates
 
 DOCUMENT = "l10n_mx_cfdi40.document"
 #: No test waits longer than this for another process.
@@ -34,6 +37,44 @@ def die_at_commit(number, model=Document):
         commit(self)
     model._commit = counted
 """
+
+_numbers = itertools.count(1)
+
+
+@contextlib.contextmanager
+def prepared_database(addon_template, prepare):
+    """Name of a database that several tests start from, and what `prepare(env)` returned (its invoices); both go at the
+    end. No cron runs by itself there: the tests say when."""
+    name = f"process_{paths.short_hash(paths.ROOT, os.getpid())}_made{next(_numbers)}"
+    templates.clone(addon_template, name)
+    try:
+        with odoo_env.environment(name) as env:
+            moves = prepare(env)
+            env["ir.cron"].search([]).active = False
+        odoo_env.close(name)
+        yield name, moves
+    finally:
+        templates.drop(name)
+        store_of(name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def own_copy(prepared, kind):
+    """A copy of a prepared database, its PAC included, for one test alone.
+
+    :param kind: the class of what is given to the test
+    """
+    template, moves = prepared
+    name = f"{template}_{next(_numbers)}"
+    templates.clone(template, name)
+    shutil.copyfile(store_of(template), store_of(name))
+    made = kind(name, moves)
+    try:
+        yield made
+    finally:
+        made.close()
+        templates.drop(name)
+        store_of(name).unlink(missing_ok=True)
 
 
 def store_of(database):

@@ -1,48 +1,34 @@
 """Batches with real commits: bad ones, locked ones, a stop in the middle, and two workers at the same queue."""
 
-import itertools
-import shutil
 import threading
 
 import pytest
 
-from tests.process.stamping import DOCUMENT, LIMIT, Shop, store_of
-from tools import odoo_env, paths, sample_company, templates
+from tests.process.stamping import DOCUMENT, LIMIT, Shop, own_copy, prepared_database
+from tools import sample_company
 
 COUNT = 30
 QUEUE = "\nenv['l10n_mx_cfdi40.document']._cron_queue()\n"
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
 def prepared(addon_template):
     """Name of a database with thirty posted invoices, and their ids."""
-    name = f"process_batch_{paths.short_hash(paths.ROOT)}"
-    templates.clone(addon_template, name)
-    with odoo_env.environment(name) as env:
+    def posted(env):
         customer, product = sample_company.prepare(env)
         first = sample_company.invoice(env, customer, product)
         others = env["account.move"].create([first.copy_data()[0] for _number in range(COUNT - 1)])
         others._post()
-        moves = [first.id, *others.ids]
-        env["ir.cron"].search([]).active = False
-    odoo_env.close(name)
-    yield name, moves
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+        return [first.id, *others.ids]
+
+    with prepared_database(addon_template, posted) as made:
+        yield made
 
 
 @pytest.fixture
 def shop(prepared):
-    template, moves = prepared
-    name = f"{template}_{next(_numbers)}"
-    templates.clone(template, name)
-    shutil.copyfile(store_of(template), store_of(name))
-    made = Shop(name, moves)
-    yield made
-    made.close()
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+    with own_copy(prepared, Shop) as made:
+        yield made
 
 
 def start(shop):

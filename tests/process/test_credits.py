@@ -1,14 +1,11 @@
 """Consumption equals stamps: whatever dies, races or is lost meanwhile, each stamp consumes one of the packages, once,
 and no package gives more than it has."""
 
-import itertools
-import os
-import shutil
 
 import pytest
 
-from tests.process.stamping import LIMIT, Shop, store_of
-from tools import odoo_env, paths, sample_company, templates
+from tests.process.stamping import LIMIT, Shop, own_copy, prepared_database
+from tools import sample_company
 
 PACKAGE, ACCOUNT = "l10n_mx_cfdi40.credit.package", "l10n_mx_cfdi40.pac.account"
 STAMP = "\nmove._l10n_mx_cfdi40_stamp()\n"
@@ -21,25 +18,21 @@ Account = env.registry["l10n_mx_cfdi40.pac.account"]
 """
 #: Stamps that the packages of a test have, the one that expires first before the others.
 QUANTITIES = (2, 3, 50)
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def prepared(addon_template):
     """Name of a database with an account at the embedded PAC, packages and posted invoices, and their ids."""
-    name = f"process_{paths.short_hash(paths.ROOT, os.getpid())}_credits"
-    templates.clone(addon_template, name)
-    with odoo_env.environment(name) as env:
+    def posted(env):
         customer, product = sample_company.prepare(env)
         moves = [sample_company.invoice(env, customer, product).id for _number in range(6)]
         account = env[ACCOUNT].create({"company_id": env.company.id, "provider": "loopback", "environment": "test"})
         for kind, quantity in zip(("year", "two_years", "gift"), QUANTITIES, strict=True):
             env[PACKAGE].create({"account_id": account.id, "kind": kind, "quantity": quantity}).action_activate()
-        env["ir.cron"].search([]).active = False
-    odoo_env.close(name)
-    yield name, moves
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+        return moves
+
+    with prepared_database(addon_template, posted) as made:
+        yield made
 
 
 class Market(Shop):
@@ -82,15 +75,8 @@ class Market(Shop):
 @pytest.fixture
 def market(prepared):
     """A database and a PAC for this test alone."""
-    template, moves = prepared
-    name = f"{template}_{next(_numbers)}"
-    templates.clone(template, name)
-    shutil.copyfile(store_of(template), store_of(name))
-    made = Market(name, moves)
-    yield made
-    made.close()
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+    with own_copy(prepared, Market) as made:
+        yield made
 
 
 @pytest.mark.parametrize(("step", "sent", "counted"), [

@@ -1,47 +1,31 @@
 """Exactly once: whatever dies, races, is retried, comes late or is lost: one stamp an invoice, and none is lost."""
 
-import itertools
-import os
-import shutil
 import threading
 
 import pytest
 
-from tests.process.stamping import DOCUMENT, LIMIT, Shop, store_of
-from tools import odoo_env, paths, sample_company, templates
+from tests.process.stamping import DOCUMENT, LIMIT, Shop, own_copy, prepared_database
+from tools import odoo_env, sample_company
 
 STAMP = "\nmove._l10n_mx_cfdi40_stamp()\n"
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def prepared(addon_template):
     """Name of a database with posted invoices, and their ids."""
-    name = f"process_{paths.short_hash(paths.ROOT, os.getpid())}_shop"
-    templates.clone(addon_template, name)
-    with odoo_env.environment(name) as env:
+    def posted(env):
         customer, product = sample_company.prepare(env)
-        moves = [sample_company.invoice(env, customer, *[product] * lines).id for lines in (1, 2, 3)]
-        # The tests say when a cron runs; a server started with crons runs those that a test activates.
-        env["ir.cron"].search([]).active = False
-    odoo_env.close(name)
-    yield name, moves
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+        return [sample_company.invoice(env, customer, *[product] * lines).id for lines in (1, 2, 3)]
+
+    with prepared_database(addon_template, posted) as made:
+        yield made
 
 
 @pytest.fixture
 def shop(prepared):
     """A database and a PAC for this test alone."""
-    template, moves = prepared
-    name = f"{template}_{next(_numbers)}"
-    templates.clone(template, name)
-    shutil.copyfile(store_of(template), store_of(name))
-    made = Shop(name, moves)
-    yield made
-    made.close()
-    templates.drop(name)
-    store_of(name).unlink(missing_ok=True)
+    with own_copy(prepared, Shop) as made:
+        yield made
 
 
 # -- killed at each step -----------------------------------------------------------------------------------------------
