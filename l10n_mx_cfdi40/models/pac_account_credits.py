@@ -277,7 +277,8 @@ class PacAccount(models.Model):
 
     def _credits_bought(self):
         """A package was activated: refusals and what the PAC said before are no longer news."""
-        self.sudo().write({"credit_refused_at": False, "pac_credits_at": False, "pac_credits_tried_at": False})
+        self.sudo().write({
+            "credit_refused_at": False, "pac_credits_at": False, "pac_credits_tried_at": False, "credit_difference": 0})
         self._credits_changed()
 
     def _credits_changed(self):

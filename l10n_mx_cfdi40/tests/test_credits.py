@@ -279,6 +279,14 @@ class TestCredits(CreditCommon):
         self.account.with_user(self.biller).action_ask_credits()
         self.assertEqual((self.account.pac_told, self.account.credit_difference), ("0", 0))
 
+    def test_a_new_package_makes_the_difference_old(self):
+        self.package(2)
+        self.pac.set_credits(7)
+        self.account.with_user(self.biller).action_ask_credits()
+        self.assertEqual(self.account.credit_difference, 5)
+        self.package(5)
+        self.assertEqual((self.account.pac_told, self.account.credit_difference), (False, 0))
+
     def test_an_incomplete_account_is_not_asked(self):
         other = self.account.create({"company_id": self.company.id, "provider": "finkok", "environment": "test"})
         self.pac.set_credits(7)
