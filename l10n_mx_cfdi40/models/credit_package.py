@@ -125,6 +125,7 @@ class CreditPackage(models.Model):
             package.left = package.quantity - package.used
 
     @api.depends("account_id", "kind", "quantity")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for package in self:

@@ -49,7 +49,7 @@ class PacAccount(models.Model):
             if not account.active:
                 return
             packages._send_proofs(account)
-            account._in_its_language()._warn_credits()
+            account._warn_credits()
 
         self._work_through(list(accounts), turn)
 
@@ -57,7 +57,8 @@ class PacAccount(models.Model):
     def _cron_balances(self):
         """Ask the PACs for their balances."""
         accounts = self.sudo().search([("active", "=", True)]).filtered(lambda account: (
-            account._can_tell() and account.environment == account.company_id.l10n_mx_cfdi40_environment))
+            account._can_tell() and account.state != "incomplete"
+            and account.environment == account.company_id.l10n_mx_cfdi40_environment))
         self._work_through(list(accounts), lambda account: account._ask_credits())
 
     def _note_failure(self, error):
@@ -87,15 +88,13 @@ class PacAccount(models.Model):
             self.credit_warned = level
             self.activity_unlink([ACTIVITY])
             if worse:
-                self._warn(self._warning_text(level, max(0, left)))
+                self._warn(lambda account: account._warning_text(level, max(0, left)))
         limit = local_day(self._now()) + timedelta(days=self.credit_warn_days)
         ending = packages.filtered(lambda one: (
             one.expiry and one.expiry <= limit and one.left and not one.expiry_warned))
         if ending and self.credit_warn_days:
             ending.write({"expiry_warned": True})
-            self._warn("\n".join(self.env._(
-                "%(left)s stamps of the package “%(package)s” expire on %(date)s.", left=package.left,
-                package=package.display_name, date=format_date(self.env, package.expiry)) for package in ending))
+            self._warn(lambda account: account._expiry_text(ending))
 
     def _warning_level(self, left, quantity):
         if left <= 0:
@@ -116,9 +115,23 @@ class PacAccount(models.Model):
         return text if not lasts else " ".join((text, self.env._(
             "At the pace of the last 30 days they last until %s.", format_date(self.env, lasts))))
 
-    def _warn(self, text):
-        """An activity for each of those in charge, and one mail to all of them."""
-        users = self._responsibles()
+    def _expiry_text(self, packages):
+        return "\n".join(self.env._(
+            "%(left)s stamps of the package “%(package)s” expire on %(date)s.", left=package.left,
+            package=package.display_name, date=format_date(self.env, package.expiry),
+        ) for package in packages.with_env(self.env))
+
+    def _warn(self, tell):
+        """Warn each of those in charge, in their own language.
+
+        :param tell: function that words the warning in the language of the account that it is given
+        """
+        for lang, users in self._responsibles().grouped("lang").items():
+            account = self.with_context(lang=lang) if lang else self._in_its_language()
+            account._warn_users(users, tell(account))
+
+    def _warn_users(self, users, text):
+        """An activity for each of them, and one mail to all."""
         for user in users:
             # Quietly: the mail below says the same.
             self.with_context(mail_activity_quick_update=True).activity_schedule(
@@ -127,7 +140,8 @@ class PacAccount(models.Model):
         if not people:
             return
         body = Markup("<br/>").join(text.split("\n"))
-        self.env.ref("l10n_mx_cfdi40.mail_template_credit_warning").with_context(credit_warning=body).send_mail(
+        template = self.env.ref("l10n_mx_cfdi40.mail_template_credit_warning")
+        template.with_context(credit_warning=body, credit_warning_lang=self.env.lang).send_mail(
             self.id, email_values={"recipient_ids": [fields.Command.set(people.ids)]}, email_layout_xmlid=LAYOUT)
 
     def _responsibles(self):

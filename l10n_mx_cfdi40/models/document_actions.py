@@ -79,6 +79,14 @@ class Document(models.Model):
             "target": "download",
         }
 
+    def action_exchanges(self):
+        """What was exchanged with PACs about this document, for who may see it."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("l10n_mx_cfdi40.action_pac_exchange"),
+            "domain": [("document_id", "=", self.id)],
+        }
+
     def action_open_move(self):
         """The invoice of this document."""
         return self.move_id._get_records_action()

@@ -149,5 +149,5 @@ class Document(models.Model):
         return explain(self.code or "", self.message or "")
 
     def _reason(self):
-        """Why it was not sent, or why nobody knows, for people."""
-        return str(self._explanation()) if self.code in DOUBTS else self.message or self.code or ""
+        """Why it was not sent, or why nobody knows, for people: the technical detail stays in the log."""
+        return str(explain(self.code)) if self.code in DOUBTS else self.message or self.code or ""

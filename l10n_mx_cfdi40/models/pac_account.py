@@ -50,7 +50,7 @@ class PacAccount(models.Model):
         "Agreement in place", default=True,
         help="The issuer is registered there and its agreement is signed: it may take over when another PAC fails.")
     max_connections = fields.Integer(
-        "Connections at once", aggregator=None, help="Empty: as many as the PAC admits.")
+        "Connections at once", aggregator=None, help="Zero: as many as the PAC admits.")
     contact_email = fields.Char("Contact of the PAC", help="Whom to write when it does not answer for an hour.")
 
     username = fields.Char("User", groups=MANAGER)
@@ -125,7 +125,7 @@ class PacAccount(models.Model):
     def _compute_state(self):
         now = self._now()
         for account in self:
-            if account.sudo()._missing():
+            if not account.provider or account.sudo()._missing():
                 account.state = "incomplete"
             elif account.rest_until and account.rest_until > now:
                 account.state = "resting"

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+from odoo.tools import format_datetime, formatLang
 
 from ..pac import registry
 from ..pac.base import CAN_TELL_CREDITS, Accepted, Refused, Unknown
@@ -46,6 +46,8 @@ class PacAccount(models.Model):
     pac_credits = fields.Integer("Stamps left, by the PAC", readonly=True, copy=False)
     pac_no_limit = fields.Boolean("Without limit, by the PAC", readonly=True, copy=False)
     pac_credits_at = fields.Datetime("PAC asked on", readonly=True, copy=False)
+    pac_told = fields.Char(
+        "By the PAC", compute="_compute_pac_told", help="How many stamps were left when it was asked.")
     pac_credits_tried_at = fields.Datetime(readonly=True, copy=False)
     pac_credits_mark = fields.Integer(
         readonly=True, copy=False, help="The last consumption that was known when the PAC was asked: moments are too"
@@ -118,6 +120,14 @@ class PacAccount(models.Model):
     def _compute_is_out_of_credits(self):
         for account in self:
             account.is_out_of_credits = bool(account._origin) and account._origin._lacks_credits()
+
+    @api.depends("pac_credits", "pac_no_limit", "pac_credits_at")
+    @api.depends_context("lang")
+    def _compute_pac_told(self):
+        for account in self:
+            told = account.pac_credits_at and not account.pac_no_limit and formatLang(
+                self.env, account.pac_credits, digits=0)
+            account.pac_told = self.env._("without limit") if account.pac_no_limit else told
 
     @api.depends("provider")
     def _compute_can_tell_credits(self):
@@ -211,7 +221,8 @@ class PacAccount(models.Model):
         account.write({
             "pac_credits": answer or 0, "pac_no_limit": answer is None, "pac_credits_at": now,
             "pac_credits_tried_at": now, "pac_credits_error": False, "pac_credits_mark": last.id,
-            "credit_difference": 0 if answer is None or left is None else answer - left,
+            # Whatever was stamped beyond the packages, before that was settled, is not owed to anybody.
+            "credit_difference": 0 if answer is None or left is None else answer - max(0, left),
         })
         if answer is None or answer > 0:
             account.credit_refused_at = False
@@ -275,7 +286,8 @@ class PacAccount(models.Model):
 
     def _credits_bought(self):
         """A package was activated: refusals and what the PAC said before are no longer news."""
-        self.sudo().write({"credit_refused_at": False, "pac_credits_at": False, "pac_credits_tried_at": False})
+        self.sudo().write({
+            "credit_refused_at": False, "pac_credits_at": False, "pac_credits_tried_at": False, "credit_difference": 0})
         self._credits_changed()
 
     def _credits_changed(self):
@@ -289,7 +301,8 @@ class PacAccount(models.Model):
         """The packages of this account."""
         return {
             **self.env["ir.actions.act_window"]._for_xml_id("l10n_mx_cfdi40.action_credit_package"),
-            "domain": [("account_id", "=", self.id)], "context": {"default_account_id": self.id},
+            "domain": [("account_id", "=", self.id)],
+            "context": {"default_account_id": self.id, "search_default_in_force": 1},
         }
 
     def action_open_uses(self):

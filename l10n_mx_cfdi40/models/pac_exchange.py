@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..pac import registry
+
 #: Characters kept of a request or an answer: the documents themselves are in the ledger.
 LONGEST = 20_000
 #: Days for which exchanges are kept; a setting of the company.
@@ -22,6 +24,7 @@ OPERATIONS = [
     ("answer", "Accept or reject"),
     ("credits", "Balance of stamps"),
     ("check", "Test of the credentials"),
+    ("authenticate", "Log in"),
     ("other", "Other"),
 ]
 #: Classes of pac.base, and those of pac.transport.
@@ -42,13 +45,13 @@ class PacExchange(models.Model):
     _name = "l10n_mx_cfdi40.pac.exchange"
     _description = "Exchange with a PAC"
     _order = "id desc"
-    _rec_name = "operation"
 
     at = fields.Datetime("When", required=True, index=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade", index=True, readonly=True)
     account_id = fields.Many2one(
         "l10n_mx_cfdi40.pac.account", ondelete="set null", index="btree_not_null", readonly=True)
-    pac = fields.Char("PAC", readonly=True)
+    pac = fields.Char("Code of the PAC", readonly=True)
+    pac_label = fields.Char("PAC", compute="_compute_pac_label")
     operation = fields.Selection(OPERATIONS, readonly=True)
     document_id = fields.Many2one(
         "l10n_mx_cfdi40.document", "CFDI", ondelete="set null", index="btree_not_null", readonly=True)
@@ -57,6 +60,20 @@ class PacExchange(models.Model):
     milliseconds = fields.Integer(readonly=True, aggregator="avg")
     request = fields.Text(readonly=True)
     response = fields.Text(readonly=True)
+
+    @api.depends("pac")
+    def _compute_pac_label(self):
+        for exchange in self:
+            provider = registry.PROVIDERS.get(exchange.pac)
+            exchange.pac_label = provider.label if provider else exchange.pac
+
+    @api.depends("operation", "document_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        operations = dict(self._fields["operation"]._description_selection(self.env))
+        for exchange in self:
+            names = operations.get(exchange.operation), exchange.document_id.display_name
+            exchange.display_name = " ".join(filter(None, names))
 
     @api.model
     def _write_down(self, exchanges, company, account=None, document=None):

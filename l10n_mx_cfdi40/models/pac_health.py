@@ -53,6 +53,7 @@ class PacHealth(models.Model):
     doubt_count = fields.Integer("In doubt", readonly=True, help="CFDI whose answer from this PAC is not known.")
     state = fields.Selection(related="account_id.state")
     rest_until = fields.Datetime(related="account_id.rest_until")
+    is_out_of_credits = fields.Boolean(related="account_id.is_out_of_credits")
     last_error = fields.Char(related="account_id.last_error")
     last_error_at = fields.Datetime(related="account_id.last_error_at")
     balance = fields.Char(

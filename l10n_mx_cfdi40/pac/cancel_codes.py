@@ -173,5 +173,5 @@ def _explain(table: Mapping[str, Explanation], code: str, message: str, silent: 
         return known
     if message.startswith(known.text):
         return replace(known, text=message)
-    said = f"Detalle: {message}" if code in DOUBTS_OF_CANCEL else f"El PAC dijo: «{message}»."
+    said = f"Detalle: {message.rstrip('.')}." if code in DOUBTS_OF_CANCEL else f"El PAC dijo: «{message}»."
     return replace(known, text=f"{known.text} {said}")

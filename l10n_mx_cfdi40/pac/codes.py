@@ -86,7 +86,9 @@ class Explanation:
         return _PLACE_OF_KIND.get(self.kind, Place.NONE)
 
     def __str__(self) -> str:
-        return " ".join(part for part in (f"[{self.code}]", self.text, self.remedy) if part)
+        # The names of doubts are the program's own; a code is what a person asks the PAC or the SAT about.
+        code = "" if self.code in DOUBTS else f"[{self.code}]"
+        return " ".join(part for part in (code, self.text, self.remedy) if part)
 
 
 _PLACES = MappingProxyType({
@@ -109,7 +111,7 @@ def _all(*rows: tuple[str, Kind, str, str]) -> Mapping[str, Explanation]:
 
 CODES = _all(
     ("300", Kind.CREDENTIALS, "El PAC no reconoce el usuario o la contraseña.",
-     "Revise las credenciales y la vigencia del contrato con el PAC; después vuelva a timbrar."),
+     "Revise las credenciales y la vigencia del contrato con el PAC; después vuelva a intentarlo."),
     ("301", Kind.SYSTEM, "El archivo no cumple la estructura que pide el SAT (Anexo 20).",
      "Revise el dato que se indica. Si no lo reconoce, avise a soporte: reenviar lo mismo dará el mismo resultado."),
     ("302", Kind.SYSTEM, "El sello no corresponde al contenido del comprobante.",
@@ -211,7 +213,8 @@ def explain(code: str, message: str = "") -> Explanation:
     """
     if code in DOUBTS:
         doubt = DOUBTS[code]
-        return doubt if message in ("", doubt.text) else replace(doubt, text=f"{doubt.text} Detalle: {message}")
+        return doubt if message in ("", doubt.text) else replace(
+            doubt, text=f"{doubt.text} Detalle: {message.rstrip('.')}.")
     known = CODES.get(code)
     if known is not None:
         text = known.text

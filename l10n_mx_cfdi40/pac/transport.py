@@ -46,6 +46,8 @@ _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+#: How an object of the program names itself in the text of an error.
+_OBJECT = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>:? ?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -389,13 +391,14 @@ def _timed_out(error: Exception) -> bool:
 
 
 def _told(error: Exception) -> str:
-    """The innermost reason, in one line: the outer ones repeat the address."""
+    """The innermost reason, in one line: the outer ones repeat the address. Without the program's own objects, which
+    tell nobody anything."""
     while True:
         inner = getattr(error, "reason", None) or next((part for part in error.args if _is_error(part)), None)
         if not _is_error(inner):
             break
         error = inner
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    return " ".join(f"{type(error).__name__}: {_OBJECT.sub('', str(error))}".split())
 
 
 def _is_error(part: object) -> bool:

@@ -92,6 +92,10 @@ class TestBatch(StampCommon):
         self.assertEqual(self.counts(batch)["doubt"], 1)
         self.assertEqual(batch.problem_ids.outcome, "doubt")
         self.assertIn("timeout", self.document(batch.problem_ids.move_id).code)
+        # In words: the names and errors of the program are for the log.
+        self.assertIn("El PAC no contestó a tiempo.", batch.problem_ids.explanation)
+        self.assertNotIn("[timeout]", batch.problem_ids.explanation)
+        self.assertNotIn("Detalle", batch.problem_ids.explanation)
         self.run_recover()
         with self.at("2026-03-12 18:30:00"):
             self.run_recover()

@@ -296,6 +296,30 @@ class TestCredits(CreditCommon):
         self.assertTrue(self.account.pac_no_limit)
         self.assertFalse(self.account.credit_difference)
 
+    def test_what_was_stamped_beyond_the_packages_is_no_difference(self):
+        package = self.package(2)
+        self.stamped(1)
+        package.action_close()
+        # The stamp is not settled yet: by the packages nothing is left, and nothing less than that.
+        self.pac.set_credits(0)
+        self.account.with_user(self.biller).action_ask_credits()
+        self.assertEqual((self.account.pac_told, self.account.credit_difference), ("0", 0))
+
+    def test_a_new_package_makes_the_difference_old(self):
+        self.package(2)
+        self.pac.set_credits(7)
+        self.account.with_user(self.biller).action_ask_credits()
+        self.assertEqual(self.account.credit_difference, 5)
+        self.package(5)
+        self.assertEqual((self.account.pac_told, self.account.credit_difference), (False, 0))
+
+    def test_an_incomplete_account_is_not_asked(self):
+        other = self.account.create({"company_id": self.company.id, "provider": "finkok", "environment": "test"})
+        self.pac.set_credits(7)
+        self.env["l10n_mx_cfdi40.pac.account"].sudo()._cron_balances()
+        self.assertEqual((self.account.pac_told, other.pac_told), ("7", False))
+        self.assertFalse(other.pac_credits_error)
+
     def test_balance_in_a_few_words(self):
         def said():
             self.env.flush_all()

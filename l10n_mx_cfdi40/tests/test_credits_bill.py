@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from .credit_common import CreditCommon
 
@@ -205,6 +205,25 @@ class TestCreditBills(CreditCommon):
             package.expiry = "2026-04-01"
             self.settle()
         self.assertEqual(len(self.activities()), 2)
+
+    def test_each_is_warned_in_their_own_language(self):
+        self.env["res.lang"].sudo()._activate_lang("es_MX")
+        self.accountant.sudo().lang = "es_MX"
+        self.company.partner_id.sudo().lang = "en_US"
+        other = new_test_user(
+            self.env(su=True), "otra", "l10n_mx_cfdi40.group_manager", lang="en_US", email="otra@example.com",
+            company_id=self.company.id, company_ids=[(6, 0, self.company.ids)])
+        self.account.write({"credit_warn_at": 0, "credit_warn_days": 30})
+        self.package(4, kind="other", expiry="2026-03-31")
+        self.settle()
+        notes = {activity.user_id: activity.note for activity in self.env["mail.activity"].sudo().search(
+            [("res_model", "=", self.account._name), ("res_id", "=", self.account.id)])}
+        self.assertIn("Timbres del paquete", notes[self.accountant])
+        self.assertIn("4 stamps of the package", notes[other])
+        bodies = {mail.recipient_ids: mail.body_html for mail in self.mails(self.account)}
+        self.assertIn("Timbres del paquete", bodies[self.accountant.partner_id])
+        self.assertTrue(any("4 stamps of the package" in body for people, body in bodies.items()
+                            if other.partner_id in people))
 
     def test_no_warning_where_nothing_is_managed(self):
         self.stamped()

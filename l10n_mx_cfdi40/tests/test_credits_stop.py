@@ -64,7 +64,7 @@ class TestCreditsStop(CreditCommon):
         with patch.object(Loopback, "credits", autospec=True, return_value=Unknown("timeout", "", True)) as asked:
             self.stamped(2)
         self.assertEqual(asked.call_count, 1)
-        self.assertIn("timeout", self.account.pac_credits_error)
+        self.assertIn("no contestó", self.account.pac_credits_error)
 
     def test_the_pac_counts_none(self):
         self.use_up()

@@ -317,6 +317,29 @@ class TestPacAccount(PacCommon):
             self.Exchange._write_down(strange, self.company, account=account)
         self.assertEqual(self.Exchange.search([], limit=1).operation, "other")
 
+    def test_names_of_what_was_exchanged(self):
+        with self.using("sw") as account:
+            account.action_check()
+        told = self.Exchange.search([("account_id", "=", account.id)])
+        self.assertEqual(set(told.mapped("pac_label")), {"SW Sapien (SmarterWeb)"})
+        self.assertLessEqual(set(told.mapped("display_name")), {"Test of the credentials", "Log in"})
+        self.assertEqual(told.new({"pac": "otro"}).pac_label, "otro")
+
+    def test_what_was_exchanged_about_a_document(self):
+        with self.using("sw") as account:
+            move = self.ready()
+            move._l10n_mx_cfdi40_stamp()
+            account.action_check()
+        document = self.document(move)
+        found = self.Exchange.search(document.with_user(self.accountant).action_exchanges()["domain"])
+        self.assertEqual(found.document_id, document)
+        # The newest first.
+        self.assertEqual(found.mapped("display_name"), [
+            f"{operation} {document.display_name}" for operation in ("Stamp", "Log in")])
+
+    def test_nothing_chosen_yet_does_not_work(self):
+        self.assertEqual(self.Account.new({}).state, "incomplete")
+
     # -- rights --------------------------------------------------------------------------------------------------------
 
     def test_only_managers_change_accounts(self):
@@ -337,6 +360,12 @@ class TestPacAccount(PacCommon):
                             lambda s=seen: s.env["l10n_mx_cfdi40.pac.exchange"].search([])):
                     with self.assertRaises(AccessError):
                         act()
+
+    def test_who_may_not_change_an_account_is_offered_nothing_to_do(self):
+        for user, offered in ((self.accountant, True), (self.biller, False)):
+            form = self.Account.with_user(user).get_view(view_type="form")["arch"]
+            for name in ("action_check", "action_wake", "action_exchanges"):
+                self.assertEqual(f'name="{name}"' in form, offered, (user.login, name))
 
     def test_not_even_managers_change_the_log(self):
         account = self.account("finkok")

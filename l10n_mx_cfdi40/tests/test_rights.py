@@ -1,4 +1,5 @@
 """Who may see and do what with the CFDI of an invoice, by the doors that RPC leaves open."""
+from lxml import etree
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -86,6 +87,17 @@ class TestRights(StampCommon):
         view = self.env["account.move"].with_user(seller).get_view(
             self.env.ref("account.view_move_form").id, "form")["arch"]
         self.assertNotIn("l10n_mx_cfdi40_relation_ids", view)
+
+    def test_stamping_a_selection_is_one_click(self):
+        users = ((self.biller, True), (self.salesperson(), False))
+        for xmlid in ("account.view_out_invoice_tree", "account.view_out_credit_note_tree"):
+            for user, offered in users:
+                view = self.env["account.move"].with_user(user).get_view(self.env.ref(xmlid).id, "list")["arch"]
+                header = etree.fromstring(view).find("header")
+                found = header.xpath("button[@name='action_l10n_mx_cfdi40_stamp']")
+                self.assertEqual(bool(found), offered, (xmlid, user.login))
+        bills = self.env["account.move"].get_view(self.env.ref("account.view_in_invoice_tree").id, "list")["arch"]
+        self.assertNotIn("action_l10n_mx_cfdi40_stamp", bills)
 
     def test_missing_folios_with_the_rights_of_a_biller(self):
         move = self.ready()

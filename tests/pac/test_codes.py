@@ -79,7 +79,7 @@ def test_a_refusal_worded_by_the_core_is_told_as_it_is(documents, stamp):
 def test_a_doubt_is_explained_with_its_detail():
     assert codes.explain("timeout", codes.DOUBTS["timeout"].text).text == codes.DOUBTS["timeout"].text
     explanation = codes.explain("timeout", "read timed out (60 s)")
-    assert explanation.text.endswith("Detalle: read timed out (60 s)")
+    assert explanation.text.endswith("Detalle: read timed out (60 s).")
     assert explanation.known
     assert explanation.remedy
 
@@ -100,3 +100,10 @@ def test_what_only_the_pac_knows_is_added_to_our_words():
     assert "columna 14" in codes.explain("301", "línea 3, columna 14").text
     own = codes.CODES["301"].text
     assert codes.explain("301", own).text == own
+
+
+def test_a_doubt_does_not_show_its_own_name_and_a_refusal_its_code():
+    assert str(codes.explain("timeout", "read timed out")) == (
+        "El PAC no contestó a tiempo. Detalle: read timed out. " + codes.DOUBTS["timeout"].remedy)
+    assert str(codes.explain("300")).startswith("[300] ")
+    assert str(codes.explain("9876", "Ha fallado")) == "[9876] Ha fallado"

@@ -202,6 +202,6 @@ def test_an_unknown_code_keeps_the_pacs_words_whole():
         assert "«Ha fallado»" in explain("301", "Ha fallado").text
         doubt = explain("timeout", "read timed out")
         assert doubt.known
-        assert doubt.text.endswith("Detalle: read timed out")
+        assert doubt.text.endswith("Detalle: read timed out.")
         assert explain("302", explain("302").text) == explain("302")
         assert explain("302", explain("302").text + " Más.").text.endswith(" Más.")

@@ -48,6 +48,8 @@ def until_left(connection):
 def test_refused_connections():
     outcome = send(closed_port())
     assert (outcome.reason, outcome.sent) == ("unreachable", False)
+    assert "refused" in outcome.detail
+    assert " object at 0x" not in outcome.detail
 
 
 def test_names_that_are_not_there():
