@@ -12,7 +12,7 @@ SAME = {
 # Nor are examples, keys of the SAT, times left and the expression of a file's name words to translate.
 SAME |= {
     "01 - SPEI", "12:00:00", "5FB2822E-396D-4725-8521-CDC4BDD20CCF", "F-123\t1,160.00\nF-124\t580.00", "%s h",
-    "%s min", "24 h", "http://127.0.0.1:8075", "Token", "%(days)s d %(hours)s h",
+    "%s min", "24 h", "ms", "http://127.0.0.1:8075", "Token", "%(days)s d %(hours)s h",
     'object._file_name().removesuffix(".xml")'}
 
 
