@@ -24,6 +24,11 @@ class AccountMove(models.Model):
         help="Its substitute is stamped and the SAT has not cancelled this one yet: it is neither collected nor gets"
         " complements.")
 
+    # Two people may correct the same invoice at once.
+    _l10n_mx_cfdi40_one_replacement = models.UniqueIndex(
+        "(l10n_mx_cfdi40_replaces_id) WHERE l10n_mx_cfdi40_replaces_id IS NOT NULL AND state != 'cancel'",
+        "Somebody else is correcting this invoice already: there is a draft that replaces it.")
+
     def _auto_init(self):
         # No invoice that is there when the addon is installed or upgraded was replaced: nothing to compute.
         if not column_exists(self.env.cr, self._table, "l10n_mx_cfdi40_is_substituted"):

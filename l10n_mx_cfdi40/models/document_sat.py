@@ -10,7 +10,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.tools import config
 
 from ..cfdi.errors import SatError
-from ..cfdi.estado import EsCancelable, Estado, EstatusCancelacion
+from ..cfdi.estado import EsCancelable, Estado, EstadoSat, EstatusCancelacion
 from ..cfdi.parse import leer
 from ..cfdi.qr import consulta_de
 from ..pac.base import CAN_CANCEL, CAN_SAT_STATUS
@@ -70,9 +70,16 @@ class Document(models.Model):
     sat_process = fields.Selection(SAT_PROCESS, "Cancellation at the SAT", readonly=True)
     sat_efos = fields.Char(
         "Issuer on list 69-B", readonly=True, help="ValidacionEFOS: the code of the SAT, as of when it was asked.")
+    sat_efos_text = fields.Char("Article 69-B", compute="_compute_sat_efos_text")
     sat_at = fields.Datetime("SAT asked on", readonly=True)
     sat_next_at = fields.Datetime("SAT asked again on", readonly=True, index="btree_not_null")
     sat_tries = fields.Integer(readonly=True)
+
+    @api.depends("sat_efos")
+    def _compute_sat_efos_text(self):
+        for document in self:
+            document.sat_efos_text = document.sat_efos and EstadoSat.leer(
+                None, None, None, None, document.sat_efos).texto_efos
 
     # -- who is asked --------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .cancel_common import SILENCE, WEEK_LATER
 from .substitution_common import SubstitutionCommon
@@ -28,6 +30,17 @@ class TestSubstitution(SubstitutionCommon):
         self.assertReplaced(old, draft)
         self.assertEqual(self.steps(old), ["done"] * 3)
         self.assertEqual(self.requests(), 1)
+        self.assertIn("no está en la lista definitiva", self.document(old).sat_efos_text)
+
+    def test_two_people_correct_it_at_once(self):
+        """Neither sees the other's draft: the second one is told, and there is one."""
+        move = self.needing()
+        draft = move._l10n_mx_cfdi40_correct()
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+            move.copy(move._l10n_mx_cfdi40_correction_vals(self.document(move)))
+        self.assertEqual(move._l10n_mx_cfdi40_correct(), draft)
+        draft.button_cancel()
+        self.assertNotEqual(move._l10n_mx_cfdi40_correct(), draft)
 
     def test_both_in_force(self):
         """Until the SAT has cancelled the old one it is not collected, and its entry is left alone."""
