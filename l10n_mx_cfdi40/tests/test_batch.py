@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..models import batch as batches
 from .stamp_common import LATER, StampCommon
 
 
@@ -193,8 +194,18 @@ class TestBatch(StampCommon):
         self.env.cr.execute(
             "UPDATE l10n_mx_cfdi40_batch SET create_date = %s WHERE id = %s",
             [fields.Datetime.to_datetime("2025-01-01"), batch.id])
-        self.env["l10n_mx_cfdi40.batch"]._gc_old()
+        with patch.object(batches, "_PRUNED_AT_ONCE", 1):
+            self.assertEqual(self.env["l10n_mx_cfdi40.batch"]._gc_old(), (1, True))
+            self.assertEqual(self.env["l10n_mx_cfdi40.batch"]._gc_old(), (0, False))
         self.assertFalse(batch.exists())
+
+    def test_being_prepared_is_no_reason(self):
+        move = self.ready()
+        move._l10n_mx_cfdi40_enqueue()
+        document = self.document(move)
+        document._mark_preparing()
+        self.assertTrue(document.code)
+        self.assertFalse(document.explanation)
 
     def test_expired_while_waiting(self):
         """Sealed too long ago: it is sealed anew when its turn comes."""
