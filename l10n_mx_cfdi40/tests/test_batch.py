@@ -211,6 +211,26 @@ class TestBatch(StampCommon):
         """Sealed too long ago: it is sealed anew when its turn comes."""
         moves = self.several(2)
         batch = self.start(moves)
+        self.fault("unreachable", times=2)
+        self.run_queue()
         with self.at(LATER):
-            self.run_queue()
+            # The cron's own user asked for nothing.
+            self.as_cron()._cron_queue()
             self.assertEqual(self.counts(batch)["stamped"], 2)
+        self.assertIn("discarded", moves.sudo().l10n_mx_cfdi40_document_ids.mapped("state"))
+        documents = moves.sudo().l10n_mx_cfdi40_document_id
+        self.assertEqual(documents.create_uid, self.biller)
+        uses = self.env["l10n_mx_cfdi40.credit.use"].sudo().search([("document_id", "in", documents.ids)])
+        self.assertEqual((len(uses), uses.user_id), (2, self.biller))
+
+    def test_who_asked_for_what_cannot_be_sent_as_it_was_sealed(self):
+        move = self.ready()
+        document = self.env["l10n_mx_cfdi40.document"]._prepare(move)[move].document.sudo()
+        move.l10n_mx_cfdi40_uso_id = False
+        self.as_cron()._cron_queue()
+        self.assertEqual(document.state, "discarded")
+        waiting = self.document(move)
+        self.assertEqual((waiting.state, waiting.create_uid), ("draft", self.biller))
+
+    def as_cron(self):
+        return self.env["l10n_mx_cfdi40.document"].with_user(SUPERUSER_ID)
