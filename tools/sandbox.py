@@ -39,8 +39,7 @@ def set_script(engine, options):
         engine.clock.move(timedelta(seconds=options.skew))
 
 
-def main(arguments):
-    """Serve until interrupted; the address goes to standard output."""
+def _parser():
     parser = argparse.ArgumentParser(
         prog="./dev sandbox", description="The SAT's status service and the PACs' protocols (Finkok, SW, Solución"
         " Factible, Prodigia) over the embedded PAC. What it answers is worth nothing outside tests. Ctrl+C ends it.",
@@ -60,7 +59,12 @@ def main(arguments):
     script.add_argument("--skew", type=int, metavar="SECONDS", help="how far its clock goes from this machine's")
     script.add_argument("--no-faults", action="store_true", help="forget the faults that were set before")
     script.add_argument("--set-only", action="store_true", help="set these and end, without serving")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments):
+    """Serve until interrupted; the address goes to standard output."""
+    options = _parser().parse_args(arguments)
     from l10n_mx_cfdi40.pac.engine import Engine
     from l10n_mx_cfdi40.pac.sandbox import Journal, Sandbox
     from l10n_mx_cfdi40.pac.sandbox.consulta import PATH

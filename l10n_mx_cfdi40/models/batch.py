@@ -14,6 +14,7 @@ from .document_states import UNSENT
 
 #: Days for which batches are kept. The CFDI and their history stay.
 KEPT_DAYS = 180
+_PRUNED_AT_ONCE = 1000
 
 OUTCOMES = [
     ("stamped", "Stamped"),
@@ -204,7 +205,10 @@ class Batch(models.Model):
     @api.autovacuum
     def _gc_old(self):
         limit = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        self.sudo().search([("create_date", "<", limit)], limit=1000).unlink()
+        old = self.sudo().search([("create_date", "<", limit)], limit=_PRUNED_AT_ONCE)
+        found = len(old)
+        old.unlink()
+        return found, found == _PRUNED_AT_ONCE
 
 
 class BatchLine(models.Model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ..cfdi.errors import SatError
 from ..cfdi.estado import Estado, EstadoSat, EstatusCancelacion
 from ..pac.base import Pac, Unknown
+from ..pac.codes import LATE_START
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class CancelCall:
     def run(self):
         """The answer: Received, Refused, Unknown, Seen or Untraced. Never an exception of a transport."""
         if time.monotonic() > self.start_by:
-            return Unknown(reason="late_start", detail="", sent=False)
+            return Unknown(reason=LATE_START, detail="", sent=False)
         if self.ask:
             try:
                 estado = self.sat.estado(self.consulta)

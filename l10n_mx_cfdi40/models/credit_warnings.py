@@ -132,14 +132,14 @@ class PacAccount(models.Model):
 
     def _warn_users(self, users, text):
         """An activity for each of them, and one mail to all."""
+        body = Markup("<br/>").join(text.split("\n"))
         for user in users:
             # Quietly: the mail below says the same.
             self.with_context(mail_activity_quick_update=True).activity_schedule(
-                ACTIVITY, summary=text.split("\n")[0][:200], note=text, user_id=user.id)
+                ACTIVITY, summary=text.split("\n")[0][:200], note=body, user_id=user.id)
         people = users.partner_id.filtered("email")
         if not people:
             return
-        body = Markup("<br/>").join(text.split("\n"))
         template = self.env.ref("l10n_mx_cfdi40.mail_template_credit_warning")
         template.with_context(credit_warning=body, credit_warning_lang=self.env.lang).send_mail(
             self.id, email_values={"recipient_ids": [fields.Command.set(people.ids)]}, email_layout_xmlid=LAYOUT)

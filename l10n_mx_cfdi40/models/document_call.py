@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..pac import trust
 from ..pac.base import CAN_RECOVER, NotFound, Pac, Unknown, key_of
+from ..pac.codes import LATE_START
 
 #: Seconds between the commit of ``in_flight`` and the moment from which the call is no longer started.
 START_WITHIN = 60
@@ -53,7 +54,7 @@ class Call:
         """
         if time.monotonic() > self.start_by:
             # This process was stopped between claiming and calling; another one may own the document by now.
-            return Unknown(reason="late_start", detail="", sent=False)
+            return Unknown(reason=LATE_START, detail="", sent=False)
         if self.ask and CAN_RECOVER in self.pac.capabilities:
             answer = self.pac.recover(self.sealed, key=self.key)
             if not isinstance(answer, NotFound) or not self.send:

@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..cfdi.errors import CfdiError
-from ..pac.codes import DOUBTS, Kind, explain
+from ..pac.codes import DOUBTS, TURNED_AWAY, Kind, explain
 
 
 class Document(models.Model):
@@ -150,4 +150,6 @@ class Document(models.Model):
 
     def _reason(self):
         """Why it was not sent, or why nobody knows, for people: the technical detail stays in the log."""
-        return str(explain(self.code)) if self.code in DOUBTS else self.message or self.code or ""
+        if self.code in DOUBTS and self.code != TURNED_AWAY:
+            return str(explain(self.code))
+        return str(self._explanation()) if self.code == TURNED_AWAY else self.message or self.code or ""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import models
 from odoo.tools import format_datetime
 
+from ..cfdi.parse import leer
 from ..pac import register
 from ..pac.codes import DOUBTS, Place
 from .document import STAMPING_WINDOW
@@ -18,18 +19,18 @@ class Document(models.Model):
     _inherit = "l10n_mx_cfdi40.document"
 
     def _explanation(self):
-        # EXTENDS 'l10n_mx_cfdi40': what the SAT's register refuses, with the customer's own values
+        # EXTENDS 'l10n_mx_cfdi40': what the SAT's register refuses, with the values that were sent
         explanation = super()._explanation()
         hint = self._receiver_hint(explanation.code)
         return replace(explanation, remedy=f"{hint} {explanation.remedy}".rstrip()) if hint else explanation
 
     def _receiver_hint(self, code):
-        if code not in register.OF_RECEIVER:
+        if code not in register.OF_RECEIVER or not self.sealed_xml:
             return ""
-        partner = self._addressee().commercial_partner_id
+        receptor = leer(self._sealed_bytes()).receptor
         return register.hint(
-            code, written=partner.vat or "", rfc=self.receiver_rfc or "", name=self.receiver_name or "",
-            zip_code=partner.zip or "", regime=partner.l10n_mx_cfdi40_regimen_id.code or "")
+            code, written=self._addressee().commercial_partner_id.vat or "", rfc=receptor.rfc, name=receptor.nombre,
+            zip_code=receptor.domicilio_fiscal_receptor, regime=receptor.regimen_fiscal_receptor)
 
     # -- where it is mended --------------------------------------------------------------------------------------------
 

@@ -27,6 +27,8 @@ class Preview:
     comprobante: object = None
     document: object = None
     certificate: object = None
+    #: Who asked for the stamp, where a cron puts another document in the place of one that was never sent.
+    author: object = None
     findings: list = field(default_factory=list)
 
     @property
@@ -100,6 +102,7 @@ class Document(models.Model):
                 if preview.document._still_says(preview.comprobante, preview.certificate):
                     continue
                 # Never sent, and the invoice says something else by now, or Fecha is too old for any PAC.
+                preview.author = self.env.user._is_superuser() and preview.document.create_uid
                 preview.document._drop()
                 preview.document = preview.document.browse()
             ready[move] = preview
@@ -135,7 +138,7 @@ class Document(models.Model):
             if preview.document:
                 values[preview.document.id] = vals
             else:
-                new.append((move, {**vals, "state": "sealed"}))
+                new.append((move, preview.author or self.env.user, {**vals, "state": "sealed"}))
         queued = self.sudo().browse(values)
         for document in queued:
             # While it is a draft anything may be written; the state follows for all of them at once.
@@ -143,10 +146,13 @@ class Document(models.Model):
         queued._advance("seal")
         # The database allows one live document: those that died in this transaction make room first.
         self.flush_model(["state"])
-        created = self.sudo().create([vals for move, vals in new])
-        created._log("seal", "draft")
-        for (move, _vals), document in zip(new, created, strict=True):
-            previews[move].document = document
+        for author in {author for _move, author, _vals in new}:
+            mine = [(move, vals) for move, one, vals in new if one == author]
+            created = self.sudo().browse(
+                self.with_user(author).sudo().create([vals for _move, vals in mine]).ids)
+            created._log("seal", "draft")
+            for (move, _vals), document in zip(mine, created, strict=True):
+                previews[move].document = document
 
     @api.model
     def _instant(self, comprobante):

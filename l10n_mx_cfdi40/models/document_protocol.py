@@ -20,7 +20,7 @@ from odoo import models
 from odoo.exceptions import LockError, UserError
 
 from ..pac.base import Accepted, NotFound, Refused, Unknown, key_of
-from ..pac.codes import NOT_EXAMINED
+from ..pac.codes import NOT_EXAMINED, RESTING, TURNED_AWAY
 from .document_call import START_WITHIN, Call, believe, lease_seconds
 from .document_states import UNSENT, next_state
 
@@ -133,7 +133,8 @@ class Document(models.Model):
         first = min(usable, key=lambda one: one.rest_until or self._now())
         self.write({
             "retry_at": max(self._now() + timedelta(minutes=1), first.rest_until or self._now()),
-            "code": "resting",
+            # One that answers is not waited for: its account has to be mended.
+            "code": TURNED_AWAY if first._is_resting() and not first.failing_since else RESTING,
             "message": first.last_error or "",
         })
         self._commit()

@@ -101,8 +101,9 @@ class Document(models.Model):
         waiting = self
         if self.state == "sealed":
             # The bytes are good no longer; a place in the queue without bytes takes over.
+            author = self.with_user(self.create_uid).sudo()
             self._drop()
-            waiting = self._enqueue(self.move_id)
+            waiting = self.sudo().browse(author._enqueue(author.move_id).ids)
         waiting.write({
             "retry_at": False,
             "code": errors[0].code,

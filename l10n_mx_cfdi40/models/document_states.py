@@ -10,7 +10,7 @@
 
     stamped --request_cancel--> cancel_in_flight --+--cancel_receive--> cancel_requested
                                                    +--cancel_refuse---> stamped
-                                                   +--cancel_unsend---> stamped    (certain that it never left)
+                                                   +--cancel_unsend---> stamped    (certain that there is no request)
                                                    +--cancel_doubt----> cancel_in_doubt --> one of these, or
     cancel_requested --+--cancel_confirm--> cancelled                       cancelled, cancel_rejected
                        +--cancel_reject---> cancel_rejected (may ask again)
@@ -51,6 +51,8 @@ LIFE = {
     "cancel_in_doubt": {
         "cancel_ask": "cancel_in_doubt", "cancel_doubt": "cancel_in_doubt", "cancel_receive": "cancel_requested",
         "cancel_refuse": "stamped", "cancel_confirm": "cancelled", "cancel_reject": "cancel_rejected",
+        # Neither the SAT nor the PAC has a request, and it was too early for one: the order waits.
+        "cancel_unsend": "stamped",
     },
     "cancel_requested": {
         "cancel_confirm": "cancelled", "cancel_reject": "cancel_rejected", "cancel_lapse": "stamped",

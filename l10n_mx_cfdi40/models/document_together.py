@@ -17,7 +17,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..cfdi.errors import CfdiError
 from ..pac.base import Unknown
-from ..pac.codes import is_turned_away
+from ..pac.codes import LATE_START, is_turned_away
 from .document_call import Call, lease_seconds
 from .document_states import UNSENT
 from .queue import LATER
@@ -70,7 +70,8 @@ class Document(models.Model):
         while ids:
             code, account = root._l10n_mx_cfdi40_next_account()
             if not code:
-                self.sudo().browse(ids).exists().filtered_domain(domain)._put_off(root)
+                left = self.sudo().browse(ids).exists().filtered_domain(domain)
+                self._attempt(left, lambda some: some._put_off(root))
                 return
             width = account._connections() if account else EMBEDDED_WIDTH
             try:
@@ -135,8 +136,9 @@ class Document(models.Model):
         done[0][0].account._note_calls(done)
         documents = self.sudo().browse([call.document.id for call, _answer in done])
         self._attempt(documents, lambda some: some._conclude())
-        # What certainly never got there goes on by itself, to another account if there is one.
-        tried = {call.document.id for call, _answer in done if call.account}
+        # What certainly never got there goes on by itself, to another account if there is one. What was not even tried,
+        # because those before took too long, is of the next run: here it would go one after another.
+        tried = {call.document.id for call, answer in done if call.account and not _is_late(answer)}
         for document in documents.filtered(lambda one: one.state == "sealed" and one.id in tried):
             self._attempt(document, lambda one: one._go_elsewhere())
 
@@ -145,6 +147,10 @@ class Document(models.Model):
         self.retry_at = self._now() + LATER
         self._commit()
         self._run()
+
+    def _reason(self):
+        # EXTENDS 'l10n_mx_cfdi40': that it is being prepared is no reason
+        return super()._reason() if self.code != PREPARING else self.message or ""
 
     # -- claim ---------------------------------------------------------------------------------------------------------
 
@@ -230,6 +236,10 @@ class Document(models.Model):
         for attempt, group in documents.grouped("attempt").items():
             group._advance("send", {**vals, "attempt": attempt + 1})
         return [Call.of_new(document, pool.account, pool.sample) for document in documents]
+
+
+def _is_late(answer):
+    return isinstance(answer, Unknown) and answer.reason == LATE_START
 
 
 class ConnectionPool:

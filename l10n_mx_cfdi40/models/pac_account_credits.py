@@ -12,7 +12,7 @@ from odoo.tools import format_datetime, formatLang
 
 from ..pac import registry
 from ..pac.base import CAN_TELL_CREDITS, Accepted, Refused, Unknown
-from ..pac.codes import SIN_FOLIOS, Kind, explain
+from ..pac.codes import Kind, explain
 from .credit_package import MANAGED, local_day
 
 #: What the PAC said counts for this long; at zero it is asked again afterwards, before the next stamp.
@@ -275,8 +275,7 @@ class PacAccount(models.Model):
         if not self:
             return
         account = self.sudo()
-        if isinstance(answer, Refused) and (
-                answer.code == SIN_FOLIOS or explain(answer.code, answer.message).kind is Kind.CREDITS):
+        if isinstance(answer, Refused) and explain(answer.code, answer.message).kind is Kind.CREDITS:
             if not account.credit_refused_at:
                 account.credit_refused_at = account._now()
         elif isinstance(answer, Accepted) and not answer.repeated and account.credit_refused_at:

@@ -10,7 +10,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..pac.base import Accepted, NotFound, Received, Refused, Unknown
 from ..pac.cancel_codes import IN_PROCESS
-from ..pac.codes import CANNOT_ASK, LATE_STAMP, explain, is_turned_away
+from ..pac.codes import CANNOT_ASK, LATE_STAMP, LATE_START, explain, is_turned_away
 
 #: Failures in a row after which an account rests. One is enough when there was no connection at all, or when the PAC
 #: does not know the credentials: some lock an account after three bad logins.
@@ -18,7 +18,7 @@ TOLERATED = 3
 #: Minutes of rest: the first time, and never more than.
 FIRST_REST, LONGEST_REST = 1, 30
 #: Reasons of an Unknown that say nothing against the PAC: it answered, or was not even called.
-NO_FAULT = frozenset({"late_start", CANNOT_ASK, LATE_STAMP, IN_PROCESS})
+NO_FAULT = frozenset({LATE_START, CANNOT_ASK, LATE_STAMP, IN_PROCESS})
 
 
 class PacAccount(models.Model):
@@ -63,7 +63,11 @@ class PacAccount(models.Model):
             return
         if isinstance(answer, Unknown):
             if answer.reason not in NO_FAULT:
-                self._note_fault(explain(answer.reason, answer.detail), at_once=not answer.sent)
+                # Of what was asked about it says by this that it does not know who asks, as in a refusal below.
+                unknown_here = answer.reason == "credentials"
+                self._note_fault(
+                    explain(answer.reason, answer.detail), at_once=unknown_here or not answer.sent,
+                    is_silent=not unknown_here)
         elif is_turned_away(answer):
             # The next ones would be too. It does answer, so its contact need not be told.
             self._note_fault(explain(answer.code, answer.message), at_once=True, is_silent=False)
@@ -75,7 +79,7 @@ class PacAccount(models.Model):
         failures = account.failures + 1
         vals = {
             "failures": failures,
-            "failing_since": account.failing_since or (is_silent and account._now()),
+            "failing_since": is_silent and (account.failing_since or account._now()),
             "last_error": str(explanation)[:500],
             "last_error_at": account._now(),
         }

@@ -110,7 +110,11 @@ class PacExchange(models.Model):
 
     @api.autovacuum
     def _gc_old(self):
+        done, remaining = 0, False
         for company, in self.sudo()._read_group([], ["company_id"]):
             limit = fields.Datetime.now() - timedelta(days=company.l10n_mx_cfdi40_log_days or KEPT_DAYS)
-            self.sudo().search(
-                [("company_id", "=", company.id), ("at", "<", limit)], limit=_PRUNED_AT_ONCE).unlink()
+            old = self.sudo().search([("company_id", "=", company.id), ("at", "<", limit)], limit=_PRUNED_AT_ONCE)
+            done, remaining = done + len(old), remaining or len(old) == _PRUNED_AT_ONCE
+            old.unlink()
+        # Whoever cleans comes again for the rest.
+        return done, remaining

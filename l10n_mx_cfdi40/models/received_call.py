@@ -3,6 +3,7 @@ import time
 from dataclasses import dataclass
 
 from ..pac.base import Answered, Pac, Pending, Refused, Unknown
+from ..pac.codes import LATE_START
 
 #: The answer is at the SAT now, or was before.
 TAKEN = "1000"
@@ -53,7 +54,7 @@ class AnswerCall:
     def run(self):
         """Verdict, StillPending, NotPending or Unknown. Never an exception of a transport."""
         if time.monotonic() > self.start_by:
-            return Unknown(reason="late_start", detail="", sent=False)
+            return Unknown(reason=LATE_START, detail="", sent=False)
         verdict = self._verdict(self.pac.answer(self.request))
         if isinstance(verdict, Unknown) or verdict.code in _TELLING or not self.doubt:
             return verdict

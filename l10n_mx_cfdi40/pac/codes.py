@@ -29,6 +29,10 @@ LATE_STAMP = "late_stamp"
 CANNOT_ASK = "cannot_ask"
 #: Another: it could not be asked for leave to speak (a token), so the document waits.
 NO_ACCESS = "no_access"
+#: Another: too late to begin; another process may have taken the document over by now.
+LATE_START = "late_start"
+#: Reasons of ours why a document waits: its PAC failed lately, or answered that the account is not good.
+RESTING, TURNED_AWAY = "resting", "turned_away"
 
 #: Refusals at the door: given before the document is looked at, they say nothing about an earlier attempt.
 NOT_EXAMINED = frozenset({"300", "404", SIN_FOLIOS, NOT_ENROLLED, SUSPENDED})
@@ -181,14 +185,16 @@ DOUBTS = _all(
      "No se sabe si timbró; se le volverá a preguntar por el mismo archivo."),
     ("server_error", Kind.SYSTEM, "El PAC tuvo un error propio.",
      "No se sabe si timbró; se le volverá a preguntar por el mismo archivo."),
-    ("resting", Kind.SYSTEM, "El PAC falló hace poco y se deja descansar; la factura no ha salido.",
+    (RESTING, Kind.SYSTEM, "El PAC falló hace poco y se deja descansar; la factura no ha salido.",
      "Se volverá a intentar por sí sola."),
+    (TURNED_AWAY, Kind.CREDENTIALS, "El PAC no admite la cuenta de la empresa; la factura no ha salido.",
+     "En cuanto se corrija se enviará por sí sola."),
     ("contract", Kind.SYSTEM, "El PAC cambió su servicio, o no se pudo leer cómo llamarlo; la factura no salió.",
      "Se volverá a intentar. Si sigue, avise a soporte."),
     (NO_ACCESS, Kind.SYSTEM, "El PAC no dio acceso a su servicio; no salió nada de aquí.", "Se volverá a intentar."),
     ("not_found", Kind.SYSTEM, "El PAC no tiene, por ahora, un timbre para este archivo.",
      "Se volverá a enviar el mismo archivo; si pasaron 72 horas de su fecha, un responsable puede liberar la factura."),
-    ("late_start", Kind.SYSTEM, "El servidor tardó en empezar el envío y otro proceso puede haberlo tomado; de aquí no"
+    (LATE_START, Kind.SYSTEM, "El servidor tardó en empezar el envío y otro proceso puede haberlo tomado; de aquí no"
      " salió nada.", "Se volverá a intentar."),
     (CANNOT_ASK, Kind.SYSTEM, "A este PAC no se le puede preguntar por un envío y ya no admite el archivo, que tiene"
      " más de 72 horas.", "Busque la factura en el portal del SAT y en el del PAC. Después un responsable puede"

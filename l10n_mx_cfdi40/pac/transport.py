@@ -5,10 +5,7 @@ connection was made: no DNS, refused, TLS not agreed, no time left to connect. A
 answer looks like: a gateway's 502 or 429 says nothing about what stands behind it.
 """
 
-import base64
 import functools
-import html
-import json
 import re
 import threading
 import time
@@ -17,13 +14,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from .base import Unknown
 from .connections import Attempt, new_session
+from .masking import forms
 
 #: Bytes of the longest answer that is read: the largest CFDI, in base64.
 MAXIMUM_BYTES = 30_000_000
@@ -42,7 +40,6 @@ DONE = "Done"
 MASK = "•••"
 
 _LENGTH = re.compile(r"[0-9]{1,18}")
-_PERCENT = re.compile(r"%[0-9A-F]{2}")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -156,9 +153,9 @@ class Wire:
 
     def hide(self, *secrets: str) -> None:
         """From now on show none of these, in whatever way they may be written."""
-        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        hidden = {form for secret in secrets if secret for form in forms(secret)}
         # The longest first, so that none is left half of which was another one.
-        self._hidden = tuple(sorted(forms | set(self._hidden), key=len, reverse=True))
+        self._hidden = tuple(sorted(hidden | set(self._hidden), key=len, reverse=True))
 
     def mask(self, text: str) -> str:
         """The text without secrets, and without what no database takes: NUL, and halves of a character (JSON may have
@@ -346,33 +343,6 @@ _BROKEN = (
     requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError,
     requests.exceptions.InvalidHeader,
 )
-
-
-def _forms(secret: str) -> set[str]:
-    """How a secret may be written: as it is, in JSON, in XML, in an address, in base64, as Python shows a text. Not
-    everybody escapes the same letters."""
-    plain = json.dumps(secret)[1:-1]
-    forms = {
-        secret, repr(secret)[1:-1], plain, plain.replace("/", "\\/"), json.dumps(secret, ensure_ascii=False)[1:-1],
-        # .NET's and Gson's JSON, that may be put into a page as it is.
-        "".join(_in_json(one, "\\u{:04X}", '"&\'+<>`', beyond_ascii=True) for one in secret),
-        "".join(_in_json(one, "\\u{:04x}", "&'<=>", beyond_ascii=False) for one in secret),
-        quote(secret), quote(secret, safe=""), quote_plus(secret),
-        *(encode(secret.encode()).decode("ascii") for encode in (base64.b64encode, base64.urlsafe_b64encode)),
-    }
-    forms |= {_PERCENT.sub(lambda found: found.group().lower(), form) for form in forms}
-    in_xml = html.escape(secret, quote=False)
-    for quotation in ('"', "&quot;", "&#34;", "&#x22;"):
-        for apostrophe in ("'", "&apos;", "&#39;", "&#x27;"):
-            one = in_xml.replace('"', quotation).replace("'", apostrophe)
-            forms |= {one, one.encode("ascii", "xmlcharrefreplace").decode("ascii")}
-    return forms
-
-
-def _in_json(letter: str, mark: str, escaped: str, *, beyond_ascii: bool) -> str:
-    if letter in escaped or (beyond_ascii and not letter.isascii()):
-        return mark.format(ord(letter))
-    return json.dumps(letter, ensure_ascii=False)[1:-1]
 
 
 def _place(error: Exception) -> str:

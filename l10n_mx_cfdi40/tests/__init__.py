@@ -58,6 +58,7 @@ from . import test_pac_tour
 from . import test_sat_certificate
 from . import test_pac_account_changed
 from . import test_pac_account
+from . import test_pac_account_queue
 from . import test_pac_account_secrets
 from . import test_pac_account_failover
 from . import test_pac_account_faults

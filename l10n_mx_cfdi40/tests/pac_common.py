@@ -81,6 +81,11 @@ class PacCommon(CancelCommon):
         login = {} if code == "loopback" else {"sandbox_url": cls.sandbox.address, **LOGIN[code]}
         return cls.Account.create({"company_id": cls.company.id, "provider": code, **login, **vals})
 
+    def two(self, first="finkok", second="sw", **vals):
+        """Two accounts, and nobody answers at the first."""
+        return (self.account(first, sequence=1, sandbox_url=self.nobody()),
+                self.account(second, sequence=2, **vals))
+
     @contextmanager
     def using(self, code, **vals):
         """While it lasts the company stamps over this PAC."""

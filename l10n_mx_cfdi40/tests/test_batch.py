@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..models import batch as batches
 from .stamp_common import LATER, StampCommon
 
 
@@ -193,13 +194,43 @@ class TestBatch(StampCommon):
         self.env.cr.execute(
             "UPDATE l10n_mx_cfdi40_batch SET create_date = %s WHERE id = %s",
             [fields.Datetime.to_datetime("2025-01-01"), batch.id])
-        self.env["l10n_mx_cfdi40.batch"]._gc_old()
+        with patch.object(batches, "_PRUNED_AT_ONCE", 1):
+            self.assertEqual(self.env["l10n_mx_cfdi40.batch"]._gc_old(), (1, True))
+            self.assertEqual(self.env["l10n_mx_cfdi40.batch"]._gc_old(), (0, False))
         self.assertFalse(batch.exists())
+
+    def test_being_prepared_is_no_reason(self):
+        move = self.ready()
+        move._l10n_mx_cfdi40_enqueue()
+        document = self.document(move)
+        document._mark_preparing()
+        self.assertTrue(document.code)
+        self.assertFalse(document.explanation)
 
     def test_expired_while_waiting(self):
         """Sealed too long ago: it is sealed anew when its turn comes."""
         moves = self.several(2)
         batch = self.start(moves)
+        self.fault("unreachable", times=2)
+        self.run_queue()
         with self.at(LATER):
-            self.run_queue()
+            # The cron's own user asked for nothing.
+            self.as_cron()._cron_queue()
             self.assertEqual(self.counts(batch)["stamped"], 2)
+        self.assertIn("discarded", moves.sudo().l10n_mx_cfdi40_document_ids.mapped("state"))
+        documents = moves.sudo().l10n_mx_cfdi40_document_id
+        self.assertEqual(documents.create_uid, self.biller)
+        uses = self.env["l10n_mx_cfdi40.credit.use"].sudo().search([("document_id", "in", documents.ids)])
+        self.assertEqual((len(uses), uses.user_id), (2, self.biller))
+
+    def test_who_asked_for_what_cannot_be_sent_as_it_was_sealed(self):
+        move = self.ready()
+        document = self.env["l10n_mx_cfdi40.document"]._prepare(move)[move].document.sudo()
+        move.l10n_mx_cfdi40_uso_id = False
+        self.as_cron()._cron_queue()
+        self.assertEqual(document.state, "discarded")
+        waiting = self.document(move)
+        self.assertEqual((waiting.state, waiting.create_uid), ("draft", self.biller))
+
+    def as_cron(self):
+        return self.env["l10n_mx_cfdi40.document"].with_user(SUPERUSER_ID)

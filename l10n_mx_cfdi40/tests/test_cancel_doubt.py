@@ -58,6 +58,39 @@ class TestCancelDoubt(CancelWizardCommon):
                     self.run_cancellations()
                 self.assertEqual(row.state, "cancelled")
 
+    def test_too_early_while_in_doubt(self):
+        """The SAT knows of no request, and the PAC says that it was too early for one: the order waits for later."""
+        move = self.small()
+        self.fault("timeout", operation="cancel")
+        row = self.order(move)
+        self.assertEqual((row.state, self.document(move).state), ("in_doubt", "cancel_in_doubt"))
+        self.fault("refuse", operation="cancel", code="205")
+        with self.later("2026-03-12 18:20:00"):
+            row._cron_send()
+            self.assertEqual((row.state, row.code, self.document(move).state), ("waiting", "205", "stamped"))
+        with self.later("2026-03-12 19:30:00"):
+            self.run_cancellations()
+            self.assertEqual((row.state, self.requests(move)), ("cancelled", 1))
+
+    def test_substitute_unknown_while_in_doubt(self):
+        """The same of the substitute, which the SAT does not have yet."""
+        move = self.needing()
+        with self.later(WEEK_LATER):
+            draft = move._l10n_mx_cfdi40_correct()
+            draft.action_post()
+            self.fault("timeout", operation="cancel")
+            self.stamp(draft)
+            row = self.document(move).cancellation_id
+            row._cron_send()
+            self.assertEqual((row.state, self.document(move).state), ("in_doubt", "cancel_in_doubt"))
+        self.fault("refuse", operation="cancel", code="208")
+        with self.later(HALF_AN_HOUR_LATER):
+            row._cron_send()
+            self.assertEqual((row.state, row.code, self.document(move).state), ("waiting", "208", "stamped"))
+        with self.later("2026-03-19 20:00:00"):
+            self.run_cancellations()
+            self.assertEqual((row.state, self.requests(move)), ("requested", 1))
+
     def test_few_requests_for_one_cfdi(self):
         """PACs take five and no more: it takes a day until there were as many."""
         move = self.small()

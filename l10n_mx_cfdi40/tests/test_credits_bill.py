@@ -206,6 +206,13 @@ class TestCreditBills(CreditCommon):
             self.settle()
         self.assertEqual(len(self.activities()), 2)
 
+    def test_text_of_a_warning_is_no_markup(self):
+        self.company.sudo().name = "Arena <Grava> & Cal"
+        self.account.write({"credit_warn_at": 1, "credit_warn_unit": "number", "credit_warn_days": 0})
+        self.package(1)
+        self.settle()
+        self.assertIn("Arena &lt;Grava&gt; &amp; Cal", self.activities().note)
+
     def test_each_is_warned_in_their_own_language(self):
         self.env["res.lang"].sudo()._activate_lang("es_MX")
         self.accountant.sudo().lang = "es_MX"

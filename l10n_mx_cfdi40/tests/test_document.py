@@ -39,6 +39,7 @@ LEGAL = {
     ("cancel_in_doubt", "cancel_confirm"): "cancelled",
     ("cancel_in_doubt", "cancel_reject"): "cancel_rejected",
     ("cancel_in_flight", "cancel_unsend"): "stamped",
+    ("cancel_in_doubt", "cancel_unsend"): "stamped",
     ("cancel_in_flight", "cancel_ask"): "cancel_in_doubt",
     ("cancel_in_doubt", "cancel_ask"): "cancel_in_doubt",
     ("cancel_requested", "cancel_lapse"): "stamped",

@@ -41,6 +41,17 @@ class TestMendAnswer(StampCommon):
             "es probable que el SAT lo tenga como «UNIVERSIDAD ROBOTICA ESPAÑOLA»",
             self.alert(self.refused("CFDI40145"))["message"])
 
+    def test_zip_and_regime_as_sent(self):
+        """Also once the customer is mended: what was refused is what was sent."""
+        sent = self.customer.zip
+        moves = self.refused("CFDI40148"), self.refused("CFDI40158")
+        regime = self.customer.l10n_mx_cfdi40_regimen_id.code
+        self.customer.write({"zip": "06000", "l10n_mx_cfdi40_regimen_id": self.key("c_RegimenFiscal", "603").id})
+        self.assertNotIn("06000", sent)
+        self.assertNotEqual(regime, "603")
+        self.assertIn(f"Se envió el código postal «{sent}»", self.alert(moves[0])["message"])
+        self.assertIn(f"Se envió el régimen «{regime}»", self.alert(moves[1])["message"])
+
     def test_issuer(self):
         for code in ("402", "CFDI40138", "CFDI40139", "CFDI40141"):
             with self.subTest(code):

@@ -91,7 +91,8 @@ class TestPacAccountChanged(PacCommon):
         package.sudo().write({"used": 1, "state": "used"})
         self.assertTrue(lacks._lacks_credits())
         until = self.clock_now + timedelta(minutes=20)
-        rests.sudo().write({"rest_until": until, "last_error": "No hubo conexión"})
+        rests.sudo().write({
+            "rest_until": until, "failing_since": self.clock_now, "last_error": "No hubo conexión"})
         moves = self.ready() | self.ready()
         moves._l10n_mx_cfdi40_enqueue()
         with patch.object(self.env.registry["l10n_mx_cfdi40.document"], "_prepare", side_effect=AssertionError):

@@ -6,7 +6,6 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..cfdi.errors import SatError
-from ..models import document_together
 from ..models.pac_account_rest import TOLERATED
 from ..pac.base import Unknown
 from ..sat.consulta import ConsultaCfdi
@@ -15,11 +14,6 @@ from .pac_common import PACS, PASSWORD, USER, PacCommon
 
 @tagged("post_install_l10n", "post_install", "-at_install")
 class TestPacFailover(PacCommon):
-
-    def two(self, first="finkok", second="sw", **vals):
-        """Two accounts, and nobody answers at the first."""
-        return (self.account(first, sequence=1, sandbox_url=self.nobody()),
-                self.account(second, sequence=2, **vals))
 
     def document_of(self, move):
         document = self.document(move)
@@ -257,8 +251,10 @@ class TestPacFailover(PacCommon):
         waiting = self.ready()
         waiting._l10n_mx_cfdi40_stamp()
         document = self.document(waiting)
-        self.assertEqual((document.state, document.code), ("sealed", "resting"))
-        self.assertIn("contraseña", waiting._l10n_mx_cfdi40_alert()["message"])
+        self.assertEqual((document.state, document.code), ("sealed", "turned_away"))
+        alert = waiting._l10n_mx_cfdi40_alert()
+        self.assertIn("contraseña", alert["message"])
+        self.assertEqual(alert["action"]["res_model"], account._name)
         account.password = "otra"
         self.assertEqual((account.state, account.failures), ("ok", 0))
         document.retry_at = self.clock_now
@@ -272,6 +268,21 @@ class TestPacFailover(PacCommon):
         account.password = "otra"
         account.action_check()
         self.assertEqual(account.state, "ok")
+
+    def test_credentials_that_are_not_known_when_it_is_asked(self):
+        """One bad login is enough there too, and the PAC does answer."""
+        account = self.account("finkok")
+        self.fault("lost")
+        move = self.ready()
+        with self.impatient():
+            move._l10n_mx_cfdi40_stamp()
+        self.assertTrue(account.failing_since)
+        self.pac.set_credentials(USER, "otra")
+        self.addCleanup(self.pac.set_credentials, USER, PASSWORD)
+        self.due(self.document(move))
+        self.run_recover()
+        self.assertEqual((self.document(move).state, self.document(move).code), ("in_doubt", "credentials"))
+        self.assertEqual((account.state, account.failures, account.failing_since), ("resting", 2, False))
 
     def test_one_bad_login_for_a_whole_batch(self):
         account = self.account("finkok")
@@ -297,88 +308,3 @@ class TestPacFailover(PacCommon):
         move = self.ready()
         move._l10n_mx_cfdi40_stamp()
         self.assertEqual(self.assertStamped(move).pac_account_id, one.sudo())
-
-    # -- many at once --------------------------------------------------------------------------------------------------
-
-    def queued(self, count):
-        moves = self.env["account.move"].browse([self.ready().id for _number in range(count)])
-        moves._l10n_mx_cfdi40_enqueue()
-        return moves
-
-    def test_a_queue_over_each_pac(self):
-        for code in PACS:
-            with self.subTest(code=code), self.using(code) as account:
-                before = self.stamps()
-                moves = self.queued(5)
-                self.run_queue()
-                for move in moves:
-                    self.assertEqual(self.assertStamped(move).pac_account_id, account.sudo())
-                self.assertEqual(self.stamps() - before, 5)
-                self.assertTrue(self.Exchange.search([("document_id", "in", moves.l10n_mx_cfdi40_document_id.ids)]))
-
-    def test_a_queue_goes_on_at_the_second_account(self):
-        one, two = self.two()
-        moves = self.queued(6)
-        self.run_queue()
-        for move in moves:
-            self.assertEqual(self.assertStamped(move).pac_account_id, two.sudo())
-        self.assertEqual(self.stamps(), 6)
-        self.assertEqual((one.rests, one.rest_until), (1, self.clock_now + timedelta(minutes=1)))
-
-    def test_it_rests_from_the_second_window_on(self):
-        """What was claimed for one account goes over the connections of that account, and is written down so."""
-        one = self.account("finkok", sequence=1, max_connections=1)
-        two = self.account("sw", sequence=2)
-        moves = self.queued(6)
-        pools = document_together.ConnectionPool
-        # How the account does is noted after each answer.
-        with patch.object(document_together, "PER_CONNECTION", 2), patch.object(pools, "is_answered", False):
-            self.fault("unreachable", times=2)
-            one.sudo().failures = 2
-            self.run_queue()
-        self.assertEqual(one.state, "resting")
-        first, others = moves[:2], moves[2:]
-        self.assertEqual(others.l10n_mx_cfdi40_document_id.sudo().pac_account_id, two.sudo())
-        asked = self.Exchange.search([("document_id", "in", others.l10n_mx_cfdi40_document_id.ids)])
-        self.assertEqual(set(asked.mapped("pac")), {"sw"})
-        for move in others:
-            self.assertStamped(move)
-        self.due(*first.l10n_mx_cfdi40_document_id.sudo())
-        self.run_recover()
-        for move in first:
-            self.assertEqual(self.assertStamped(move).pac_account_id, one.sudo())
-        self.assertEqual(self.stamps(), 6)
-
-    def test_a_window_is_written_down_for_its_connections(self):
-        """Another process let the account rest after the connections were made."""
-        one, two = self.account("finkok", sequence=1), self.account("sw", sequence=2)
-        moves = self.queued(3)
-        Document = self.env.registry["l10n_mx_cfdi40.document"]
-        claim_all = Document._claim_all
-
-        def late(documents, pool):
-            one.sudo().rest_until = one._now() + timedelta(minutes=5)
-            return claim_all(documents, pool)
-
-        with patch.object(Document, "_claim_all", late):
-            self.run_queue()
-        for move in moves:
-            document = self.assertStamped(move)
-            self.assertEqual(
-                self.Exchange.search([("document_id", "=", document.id)]).account_id, document.pac_account_id)
-            self.assertEqual(document.pac_account_id, one.sudo())
-        self.assertFalse(self.Exchange.search([("account_id", "=", two.id)]))
-        self.assertEqual(self.stamps(), 3)
-
-    def test_one_bad_answer_stops_no_other(self):
-        self.account("sw")
-        moves = self.queued(6)
-        self.fault("http", code="503", times=2)
-        self.fault("refuse", code="CFDI40145")
-        self.run_queue()
-        states = sorted(moves.l10n_mx_cfdi40_document_id.sudo().mapped("state"))
-        self.assertEqual(states, ["in_doubt", "in_doubt", "rejected", "stamped", "stamped", "stamped"])
-        self.due(*moves.l10n_mx_cfdi40_document_id.sudo().filtered(lambda one: one.state == "in_doubt"))
-        self.run_recover()
-        self.assertEqual(moves.l10n_mx_cfdi40_document_id.sudo().mapped("state").count("stamped"), 5)
-        self.assertEqual(self.stamps(), 5)

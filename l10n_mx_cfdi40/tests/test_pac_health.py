@@ -1,8 +1,10 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
 from odoo.tests import tagged
 
+from ..models import pac_exchange
 from .stamp_common import StampCommon
 
 
@@ -74,6 +76,14 @@ class TestPacHealth(StampCommon):
         self.assertEqual(
             {(row.hour, row.kind): row.calls for row in rows},
             {(hour, "answered"): 2, (hour, "failed"): 1, (hour + timedelta(hours=1), "answered"): 1})
+
+    def test_what_is_left_of_the_log_is_pruned_in_the_same_run(self):
+        for _number in range(3):
+            self.exchange(10, ago=timedelta(days=4000))
+        log = self.env["l10n_mx_cfdi40.pac.exchange"].sudo()
+        with patch.object(pac_exchange, "_PRUNED_AT_ONCE", 2):
+            self.assertEqual([log._gc_old(), log._gc_old()], [(2, True), (1, False)])
+        self.assertFalse(log.search([("company_id", "=", self.company.id)]))
 
     def test_who_sees_it(self):
         self.assertFalse(self.health(self.stranger))

@@ -100,7 +100,7 @@ class _Server(ThreadingHTTPServer):
         if self._tls:
             request.settimeout(SILENCE_SECONDS)
             request = self._tls.wrap_socket(request, server_side=True)
-        super().finish_request(request, client_address)
+        return super().finish_request(request, client_address)
 
     @property
     def address(self) -> str:

@@ -109,7 +109,7 @@ registry.category("web_tour.tours").add("l10n_mx_cfdi40_batch_ended", {
             trigger: `${FORM} .o_field_widget[name=problem_ids]:contains("CFDI40145") button[name=action_mend]`,
             run: "click",
         },
-        shows(".o_form_view .o_field_widget[name=l10n_mx_cfdi40_name], .o_form_view", "Universidad"),
+        { content: "The customer's fiscal data", trigger: ".o_form_view .o_field_widget[name=l10n_mx_cfdi40_name]" },
     ],
 });
 
