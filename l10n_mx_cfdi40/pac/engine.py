@@ -271,7 +271,7 @@ class Engine:
                 return NotFound(fault.message or codes.DOUBTS["not_found"].text)
             case FaultKind.PAUSE_BEFORE:
                 return work() if self.faults.pause(fault) else _timeout(fault)
-            case FaultKind.PAUSE_AFTER:
+            case FaultKind.PAUSE_AFTER | FaultKind.SLOW:
                 outcome = work()
                 return outcome if self.faults.pause(fault) else _timeout(fault)
             case FaultKind.OTHER_UUID | FaultKind.BAD_SEAL:

@@ -38,6 +38,8 @@ class FaultKind(StrEnum):
     PAUSE_BEFORE = "pause_before"
     #: Stop when the stamp (or the request of cancellation) is stored and the answer has not left, until released.
     PAUSE_AFTER = "pause_after"
+    #: The work is done, and the answer comes late but whole: after the fault's code in seconds.
+    SLOW = "slow"
     #: The stamp is made, and the answer carries the timbre of somebody else's document.
     OTHER_UUID = "other_uuid"
     #: The stamp is made, and the timbre in the answer does not verify with the certificate that it names.
@@ -99,14 +101,17 @@ class Faults:
         """Let the next ``times`` calls of ``operation`` meet a fault; its id.
 
         ``key``: only calls for the document with this sha256; of the operations of cancellation, with this UUID
-        (``PENDING``: this RFC). ``code``, ``message``: of a refusal; ``code`` also of an HTTP status.
+        (``PENDING``: this RFC). ``code``, ``message``: of a refusal; ``code`` also of an HTTP status, or
+        the seconds of a slow answer.
         ``limit_seconds``: a pause that nobody releases ends then, as a call that ran out of time.
         """
         kind = FaultKind(kind)
         if operation not in OPERATIONS or operation not in _ONLY.get(kind, _ANYWHERE_ELSE):
             raise ValueError(f"No fault {kind} for {operation!r}")
-        if kind in (FaultKind.REFUSE, FaultKind.HTTP) and not code:
+        if kind in (FaultKind.REFUSE, FaultKind.HTTP, FaultKind.SLOW) and not code:
             raise ValueError(f"{kind} needs a code")
+        if kind is FaultKind.SLOW:
+            float(code)
         with self._store.writing() as db:
             return db.execute(
                 "INSERT INTO fault (operation, kind, remaining, sha256, code, message, limit_seconds)"
@@ -134,7 +139,10 @@ class Faults:
         return _wait(lambda: self.reached(fault_id) > 0, limit_seconds)
 
     def pause(self, fault: Fault) -> bool:
-        """Stand still until released; ``False`` if the limit came first."""
+        """Stand still until released, or for the seconds of a slow answer; ``False`` if the limit came first."""
+        if fault.kind is FaultKind.SLOW:
+            time.sleep(float(fault.code))
+            return True
         with self._store.writing() as db:
             db.execute("UPDATE fault SET reached = reached + 1 WHERE id = ?", (fault.id,))
         return _wait(lambda: self._released(fault.id), fault.limit_seconds)

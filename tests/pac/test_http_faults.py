@@ -126,6 +126,20 @@ def test_a_stamp(engine, client, documents, kind, code):
     assert engine.count() == 1
 
 
+def test_an_answer_that_comes_late(engine, client, documents):
+    """Within the client's limit it is an answer as any other; beyond it nobody knows, and asks."""
+    engine.faults.set("slow", code="0.2")
+    assert isinstance(send(client, documents.sealed()), Accepted)
+    sealed = documents.sealed(folio="2")
+    engine.faults.set("slow", code="0.6")
+    limit, client._wire._limit = client._wire._limit, 0.3
+    outcome = send(client, sealed)
+    client._wire._limit = limit
+    assert (outcome.reason, outcome.sent) == ("timeout", True)
+    assert isinstance(settle(client, sealed), Accepted)
+    assert engine.count() == 2
+
+
 @pytest.mark.parametrize("kind", ["html", "closed", "truncated", "stalled", "http_after", "hang_up"])
 def test_a_question_for_a_stamp(engine, client, documents, kind):
     """The question fails as well: the doubt remains, and ends with the next one."""

@@ -45,7 +45,8 @@ def test_a_late_repeat(engine, documents, script):
     assert isinstance(engine.stamp(sealed), Unknown)
 
 
-@pytest.mark.parametrize("text", ["nada", "lost:nothing", "hang_up:stamp", "refuse", "lost:stamp:muchos"])
+@pytest.mark.parametrize(
+    "text", ["nada", "lost:nothing", "hang_up:stamp", "refuse", "lost:stamp:muchos", "slow::1:mucho"])
 def test_what_there_is_not(script, text):
     with pytest.raises(Failure, match=text.partition(":")[0]):
         script("--fault", text)
