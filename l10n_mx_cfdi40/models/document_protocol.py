@@ -134,7 +134,7 @@ class Document(models.Model):
         self.write({
             "retry_at": max(self._now() + timedelta(minutes=1), first.rest_until or self._now()),
             # One that answers is not waited for: its account has to be mended.
-            "code": TURNED_AWAY if first._is_resting() and not first.failing_since else RESTING,
+            "code": TURNED_AWAY if first._is_turned_away() else RESTING,
             "message": first.last_error or "",
         })
         self._commit()

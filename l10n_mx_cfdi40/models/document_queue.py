@@ -51,10 +51,17 @@ class Document(models.Model):
             "&", ("state", "=", "in_flight"), ("lease_until", "<=", now),
             "&", "&", ("state", "=", "in_doubt"), ("retry_at", "<=", now),
             "|", ("lease_until", "=", False), ("lease_until", "<=", now),
-        ], lambda document: document._run())
+        ], lambda document: document._ask_by_itself())
         self._work([
             ("state", "=", "stamped"), ("attachment_id", "=", False), ("direction", "=", "issued"),
         ], lambda document: document._conclude())
+
+    def _ask_by_itself(self):
+        """As soon as the PAC knows the account again: some lock one that logs in badly too often."""
+        if self.pac_account_id._is_turned_away():
+            self.retry_at = self.pac_account_id.rest_until
+        else:
+            self._run()
 
     @api.model
     def _work(self, domain, step):

@@ -34,6 +34,10 @@ class PacAccount(models.Model):
     def _is_resting(self):
         return bool(self.rest_until) and self.rest_until > self._now()
 
+    def _is_turned_away(self):
+        """Whether it rests because the PAC answers and does not know who asks: the account has to be mended."""
+        return self._is_resting() and not self.failing_since
+
     def _note_call(self, call, answer):
         """Write down how the PAC did, and what was exchanged with it, in a transaction of its own: the document's
         answer is safe already. Commits; what another transaction is in the way of is left out."""

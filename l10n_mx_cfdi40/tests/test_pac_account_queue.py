@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from psycopg2.errors import SerializationFailure
 
 from ..models import document_call, document_together
-from .pac_common import PACS, PacCommon
+from .pac_common import PACS, PASSWORD, USER, PacCommon
 
 
 @tagged("post_install_l10n", "post_install", "-at_install")
@@ -27,6 +27,31 @@ class TestPacQueue(PacCommon):
                     self.assertEqual(self.assertStamped(move).pac_account_id, account.sudo())
                 self.assertEqual(self.stamps() - before, 5)
                 self.assertTrue(self.Exchange.search([("document_id", "in", moves.l10n_mx_cfdi40_document_id.ids)]))
+
+    def test_one_bad_login_for_all_that_is_in_doubt(self):
+        for code in PACS:
+            with self.subTest(code=code), self.using(code) as account:
+                moves = self.env["account.move"]
+                for _number in range(3):
+                    moves |= (move := self.ready())
+                    self.fault("closed")
+                    move._l10n_mx_cfdi40_stamp()
+                documents = moves.l10n_mx_cfdi40_document_id.sudo()
+                account.action_wake()
+                self.pac.set_credentials(USER, "otra")
+                self.addCleanup(self.pac.set_credentials, USER, PASSWORD)
+                self.due(*documents)
+                before = self.Exchange.search_count([])
+                self.run_recover()
+                self.assertEqual(account.state, "resting")
+                asked = self.Exchange.search([], limit=self.Exchange.search_count([]) - before)
+                self.assertEqual(len(asked.document_id), 1)
+                self.assertEqual(set(documents.mapped("state")), {"in_doubt"})
+                account.password = "otra"
+                self.due(*documents)
+                self.run_recover()
+                self.assertEqual(set(documents.mapped("state")), {"stamped"})
+                self.pac.set_credentials(USER, PASSWORD)
 
     def test_a_queue_goes_on_at_the_second_account(self):
         one, two = self.two()
