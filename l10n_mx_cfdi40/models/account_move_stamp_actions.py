@@ -113,7 +113,8 @@ class AccountMove(models.Model):
             return {
                 "level": "warning",
                 "message": self.env._(
-                    "The PAC's answer about this invoice was lost, and it does not tell any more whether it stamped it. %s",
+                    "The PAC's answer about this invoice was lost, and it does not tell any more whether it stamped"
+                    " it. %s",
                     document._given_up()),
                 "action_text": self.env._("Open the CFDI"),
                 "action": document.sudo(False)._get_records_action(),
