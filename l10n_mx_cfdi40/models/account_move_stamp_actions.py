@@ -98,6 +98,13 @@ class AccountMove(models.Model):
             return self._l10n_mx_cfdi40_doubt_alert(document)
         if document.state == "in_flight":
             return {"level": "info", "message": self.env._("The CFDI of this invoice is being stamped.")}
+        if document._is_released():
+            return {
+                "level": "warning",
+                "message": document._released_text(),
+                "action_text": self.env._("Check and stamp again"),
+                "action": self._l10n_mx_cfdi40_stamp_action(),
+            }
         if document.state == "rejected":
             return {
                 "level": "danger",

@@ -122,6 +122,15 @@ class Document(models.Model):
         cause = f"{account.display_name}: {account.last_error}" if account and account.last_error else ""
         return " ".join(filter(None, (reason, cause, retry)))
 
+    def _is_released(self):
+        """Whether nobody refused it: a person gave it up, as its last answer is none."""
+        return self.state == "rejected" and self.code in DOUBTS
+
+    def _released_text(self):
+        return self.env._(
+            "It was released by a person, because the PAC did not tell whether it stamped it. If it is in the SAT's"
+            " portal or in the PAC's, load its XML (CFDI stamped elsewhere); if it is not, stamp it again.")
+
     def _given_up(self):
         """What there is to do about a document of which the PAC tells nothing more, with the 72 hours over."""
         return f"{explain(self.code).text} {DOUBTS[CANNOT_ASK].remedy}"

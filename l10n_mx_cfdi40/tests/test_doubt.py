@@ -149,6 +149,10 @@ class TestDoubt(StampCommon):
                 with self.assertRaises(UserError):
                     document.with_user(self.biller).action_release()
                 document.with_user(self.accountant).action_release()
+                said = move._l10n_mx_cfdi40_alert()["message"]
+                self.assertIn("released by a person", said)
+                self.assertNotIn("refused", said)
+                self.assertEqual(document.explanation, said)
                 move._l10n_mx_cfdi40_stamp()
                 self.assertNotEqual(self.assertStamped(move), document)
 
