@@ -95,17 +95,16 @@ class AccountMove(models.Model):
         if self.state != "posted" or not document:
             return None
         if document.state == "in_doubt":
-            return {
-                "level": "warning",
-                "message": self.env._(
-                    "It is not known whether the PAC stamped this invoice: the answer was lost. It is being asked,"
-                    " about the very same document, until it is known; meanwhile the invoice stays as it is. %s",
-                    document._trouble()),
-                "action_text": self.env._("Ask the PAC now"),
-                "action_call": ["account.move", "action_l10n_mx_cfdi40_ask", self.ids],
-            }
+            return self._l10n_mx_cfdi40_doubt_alert(document)
         if document.state == "in_flight":
             return {"level": "info", "message": self.env._("The CFDI of this invoice is being stamped.")}
+        if document._is_released():
+            return {
+                "level": "warning",
+                "message": document._released_text(),
+                "action_text": self.env._("Check and stamp again"),
+                "action": self._l10n_mx_cfdi40_stamp_action(),
+            }
         if document.state == "rejected":
             return {
                 "level": "danger",
@@ -115,6 +114,29 @@ class AccountMove(models.Model):
         if document.state in UNSENT:
             return self._l10n_mx_cfdi40_waiting_alert(document)
         return None
+
+    def _l10n_mx_cfdi40_doubt_alert(self, document):
+        if document._may_be_released():
+            return {
+                "level": "warning",
+                "message": self.env._(
+                    "The PAC's answer about this invoice was lost, and it does not tell any more whether it stamped"
+                    " it. %s",
+                    document._given_up()),
+                "action_text": self.env._("Open the CFDI"),
+                "action": document.sudo(False)._get_records_action(),
+            }
+        return {
+            "level": "warning",
+            "message": self.env._(
+                "It is not known whether the PAC stamped this invoice: the answer was lost. It is being asked,"
+                " about the very same document, until it is known; meanwhile the invoice stays as it is. %s",
+                document._trouble()),
+            **(self._l10n_mx_cfdi40_remedy(document, or_stamp=False) or {
+                "action_text": self.env._("Ask the PAC now"),
+                "action_call": ["account.move", "action_l10n_mx_cfdi40_ask", self.ids],
+            }),
+        }
 
     def _l10n_mx_cfdi40_waiting_alert(self, document):
         if document.message and not document.retry_at:

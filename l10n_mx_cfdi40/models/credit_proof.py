@@ -34,6 +34,12 @@ class CreditPackage(models.Model):
                     ("account_id", "=", account.id), ("state", "=", "to_activate"), ("proof_at", "=", False)]):
                 package._send_proof()
 
+    def _proof_lang(self):
+        """Spanish, which every PAC reads, if it is there; else the language of the company."""
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
+        spanish = next((code for code in ("es_MX", "es_419", "es") if code in installed), None)
+        return spanish or self.company_id.partner_id.lang
+
     def _send_proof(self):
         """Put the mail in the queue. Does not commit."""
         self.ensure_one()

@@ -39,6 +39,8 @@ class PacAccount(models.Model):
         accounts = self.sudo().search([("active", "=", True)]).union(*(account for [account] in pending))
 
         def turn(account):
+            # What is noted on packages is read by people of the company, not by whoever runs the crons.
+            account = account._in_its_language()
             account._take_payments()
             uses = account.env["l10n_mx_cfdi40.credit.use"]
             while uses._settle(account):

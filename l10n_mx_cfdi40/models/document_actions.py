@@ -32,7 +32,9 @@ class Document(models.Model):
     @api.depends("code", "message", "state")
     def _compute_explanation(self):
         for document in self:
-            if document.state == "rejected":
+            if document._is_released():
+                document.explanation = document._released_text()
+            elif document.state == "rejected":
                 document.explanation = str(document._explanation())
             else:
                 document.explanation = document._reason()

@@ -7,12 +7,14 @@ from odoo.tools import format_datetime
 
 from ..cfdi.parse import leer
 from ..pac import register
-from ..pac.codes import DOUBTS, Place
+from ..pac.codes import CANNOT_ASK, DOUBTS, Place, explain
 from .document import STAMPING_WINDOW
 from .document_states import UNSENT
 
 #: After so long without an answer the PAC's contact is named.
 PATIENCE = timedelta(hours=1)
+#: Doubts whose remedy is only that it goes on by itself, which `_retry_text` says with its time.
+GOES_ON = frozenset({"timeout", "unreadable_answer", "server_error", "resting", "no_access", "late_start"})
 
 
 class Document(models.Model):
@@ -57,7 +59,7 @@ class Document(models.Model):
             return self.env._("Open the certificate"), self._mend_certificate()
         if place == Place.CREDITS:
             return self.env._("Open the stamps"), self.company_id._l10n_mx_cfdi40_credit_action()
-        if place == Place.ACCOUNT:
+        if place == Place.ACCOUNT or (explanation is None and self.code == "resting"):
             return self.env._("Open the PAC account"), self._mend_account()
         return None
 
@@ -68,9 +70,14 @@ class Document(models.Model):
         return self.env["ir.actions.actions"]._for_xml_id("l10n_mx_cfdi40.action_certificate")
 
     def _mend_account(self):
-        account = self.pac_account_id.sudo(False)
+        account = (self.pac_account_id or self._resting_account()).sudo(False)
         return account._get_records_action() if account else self.env["ir.actions.actions"]._for_xml_id(
             "l10n_mx_cfdi40.action_pac_account")
+
+    def _resting_account(self):
+        """The account that would get this document next, if it rests."""
+        accounts = self.pac_account_id or self.company_id._l10n_mx_cfdi40_fiscal_root()._l10n_mx_cfdi40_pac_accounts()
+        return accounts[:1].sudo().filtered(lambda account: account._is_resting())
 
     # -- until when it is tried again ----------------------------------------------------------------------------------
 
@@ -106,8 +113,28 @@ class Document(models.Model):
 
     def _trouble(self):
         """Why nobody knows yet, or why it was not sent, and until when it is tried again."""
-        reason = self._reason() if self.message or self.code in DOUBTS else ""
-        return " ".join(filter(None, (reason, self._retry_text())))
+        retry = self._retry_text()
+        if retry and self.code in GOES_ON:
+            reason = explain(self.code).text
+        else:
+            reason = self._reason() if self.message or self.code in DOUBTS else ""
+        # A PAC may rest for a reason that somebody has to mend, such as its credentials.
+        account = self._resting_account() if self.code == "resting" else None
+        cause = f"{account.display_name}: {account.last_error}" if account and account.last_error else ""
+        return " ".join(filter(None, (reason, cause, retry)))
+
+    def _is_released(self):
+        """Whether nobody refused it: a person gave it up, as its last answer is none."""
+        return self.state == "rejected" and self.code in DOUBTS
+
+    def _released_text(self):
+        return self.env._(
+            "It was released by a person, because the PAC did not tell whether it stamped it. If it is in the SAT's"
+            " portal or in the PAC's, load its XML (CFDI stamped elsewhere); if it is not, stamp it again.")
+
+    def _given_up(self):
+        """What there is to do about a document of which the PAC tells nothing more, with the 72 hours over."""
+        return f"{explain(self.code).text} {DOUBTS[CANNOT_ASK].remedy}"
 
 
 class AccountMove(models.Model):

@@ -20,7 +20,7 @@ from odoo import models
 from odoo.exceptions import LockError, UserError
 
 from ..pac.base import Accepted, NotFound, Refused, Unknown, key_of
-from ..pac.codes import NOT_EXAMINED, RESTING, TURNED_AWAY
+from ..pac.codes import CANNOT_ASK, NOT_EXAMINED, RESTING, TURNED_AWAY
 from .document_call import START_WITHIN, Call, believe, lease_seconds
 from .document_states import UNSENT, next_state
 
@@ -216,9 +216,9 @@ class Document(models.Model):
         vals = {"lease_until": False, "retry_at": self._next_try(), **text}
         if isinstance(answer, NotFound):
             vals["not_found_at"] = self._now()
-            if self._expired():
-                # No PAC takes it any more: nothing changes by asking again. A person may release it.
-                vals["retry_at"] = False
+        if self._expired() and (isinstance(answer, NotFound) or text.get("code") == CANNOT_ASK):
+            # No PAC takes it any more: nothing changes by asking again. A person may release it.
+            vals["retry_at"] = False
         unsent = isinstance(answer, Unknown) and not answer.sent and self.state == "in_flight"
         self._advance("unsend" if unsent else "doubt", vals, text)
 

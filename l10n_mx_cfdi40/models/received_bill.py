@@ -22,8 +22,11 @@ class ReceivedRequest(models.Model):
     currency_id = fields.Many2one("res.currency", compute="_compute_bill")
     total = fields.Monetary(compute="_compute_bill")
     bill_date = fields.Date("Period", compute="_compute_bill", help="Accounting date of the bill.")
-    bill_state = fields.Selection(related="bill_id.state", string="State of the bill")
-    bill_payment_state = fields.Selection(related="bill_id.payment_state", string="Payment of the bill")
+    # Not related: each change of any bill would look for the requests that have it.
+    bill_state = fields.Selection(
+        lambda self: self._names_of_bills("state"), "State of the bill", compute="_compute_bill")
+    bill_payment_state = fields.Selection(
+        lambda self: self._names_of_bills("payment_state"), "Payment of the bill", compute="_compute_bill")
 
     company_currency_id = fields.Many2one(related="company_id.currency_id")
     bill_paid = fields.Monetary("Paid", compute="_compute_bill_effect", help="In the currency of the bill.")
@@ -89,6 +92,11 @@ class ReceivedRequest(models.Model):
             row.currency_id = bill.currency_id or document.currency_id or row.company_id.currency_id
             row.total = bill.amount_total if bill else document.total
             row.bill_date = bill.date
+            row.bill_state = bill.state
+            row.bill_payment_state = bill.payment_state
+
+    def _names_of_bills(self, name):
+        return self.env["account.move"]._fields[name]._description_selection(self.env)
 
     # -- what it stands for in the books -------------------------------------------------------------------------------
 

@@ -93,7 +93,7 @@ class Prodigia(RestPac):
         answer = self._wire.send(
             "POST", f"{self._url}/servicio/Timbrado4.0",
             body=etree.tostring(root, xml_declaration=True, encoding="utf-8"),
-            headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}, step=called,
+            headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'},
         )
         told = next(self._tree(answer, answer.body).iter("{*}return", "return"), None)
         if told is None or not told.text:

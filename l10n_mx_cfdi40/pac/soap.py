@@ -100,7 +100,7 @@ class Service:
         carrier = self._carrier
         try:
             proxy = self._proxy(operation)
-            carrier.operation, carrier.left = operation, False
+            carrier.left = False
             found = proxy[operation](**arguments)
         except _MISFITS as error:
             self._doubt()
@@ -169,7 +169,7 @@ class _Carrier(zeep.Transport):
     def __init__(self, wire: Wire, contracts: Contracts):
         self.wire, self._contracts = wire, contracts
         self._close_session = False
-        self.operation, self.left = "", False
+        self.left = False
 
     def load(self, url):
         return self._contracts.text(url, self._fetch)
@@ -183,7 +183,7 @@ class _Carrier(zeep.Transport):
     def post_xml(self, address, envelope, headers):
         body = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
         self.left = True
-        answer = self.wire.send("POST", address, body=body, headers=headers, step=self.operation)
+        answer = self.wire.send("POST", address, body=body, headers=headers)
         _check_envelope(self.wire, answer)
         return SimpleNamespace(
             status_code=200, headers={"Content-Type": "text/xml"}, content=answer.body, encoding="utf-8",

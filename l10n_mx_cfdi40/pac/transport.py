@@ -188,6 +188,8 @@ class Wire:
         outcome = self._clean(outcome)
         if operation.last is not None:
             code = getattr(outcome, "code", None) or getattr(outcome, "reason", None) or ""
+            # Whatever call it was that ended it: this is what came of the operation, and is told under its name.
+            operation.last.operation = operation.name
             self._report(operation.last, type(outcome).__name__ if is_dataclass(outcome) else DONE, str(code))
         return outcome
 
@@ -199,7 +201,8 @@ class Wire:
 
         ``files``: parts of a form (``multipart/form-data``), as requests takes them. ``carries``: the request has the
         document in it, or asks for something to be done; without, its failure leaves a document where it was.
-        ``quiet``: neither text is shown to the observer. ``step``: name for it there, if not the operation's.
+        ``quiet``: neither text is shown to the observer. ``step``: name for it there, unless it is the last call, which
+        has the operation's.
         Failed: no answer, a broken one, or too long a one.
         """
         operation = self._operation

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
@@ -137,6 +139,25 @@ class TestCreditBills(CreditCommon):
         self.assertEqual(self.account.credit_left, 100)
         with self.assertRaises(UserError):
             package.action_send_proof()
+
+    def test_proof_is_in_spanish_if_it_is_there(self):
+        """The PAC's people read it, whatever the language of the company's own record."""
+        self.env["res.lang"]._activate_lang("es_MX")
+        self.company.partner_id.lang = "en_US"
+        package = self.package(100, activate=False)
+        template = self.env.ref("l10n_mx_cfdi40.mail_template_credit_proof")
+        self.assertEqual(template._render_lang(package.ids), {package.id: "es_MX"})
+
+    def test_what_is_noted_by_itself_is_in_the_companys_language(self):
+        self.env["res.lang"]._activate_lang("es_MX")
+        self.company.partner_id.lang = "es_MX"
+        self.account.write({"contact_email": "soporte@pac.example", "credit_needs_proof": True})
+        package = self.package(100, activate=False, bill_id=self.bill().id)
+        self.pay_bill(package.bill_id)
+        seen = []
+        with patch.object(type(package), "_send_proof", lambda one: seen.append(one.env.lang)):
+            self.settle()
+        self.assertEqual(seen, ["es_MX"])
 
     def test_proof_waits_for_an_address(self):
         self.account.credit_needs_proof = True

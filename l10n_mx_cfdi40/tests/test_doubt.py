@@ -98,6 +98,7 @@ class TestDoubt(StampCommon):
             self.run_recover()
             self.assertEqual(document.state, "in_doubt")
             self.assertFalse(document.retry_at, "a person decides")
+            self.assertEqual(move._l10n_mx_cfdi40_alert()["action"]["res_id"], document.id)
             self.assertEqual(self.stamps(), 0, "too old to be sent again")
             with self.assertRaises(UserError):
                 document.with_user(self.biller).action_release()
@@ -139,10 +140,19 @@ class TestDoubt(StampCommon):
                 self.run_recover()
                 self.assertEqual((document.state, document.code), ("in_doubt", "cannot_ask"))
                 self.assertTrue(document.is_unanswerable and document.with_user(self.accountant).can_release)
-                self.assertIn("liberarla", move._l10n_mx_cfdi40_alert()["message"])
+                self.assertFalse(document.retry_at, "asking again would change nothing")
+                alert = move._l10n_mx_cfdi40_alert()
+                self.assertIn("liberarla", alert["message"])
+                self.assertNotIn("being asked", alert["message"])
+                self.assertEqual(
+                    (alert["action"]["res_model"], alert["action"]["res_id"]), (document._name, document.id))
                 with self.assertRaises(UserError):
                     document.with_user(self.biller).action_release()
                 document.with_user(self.accountant).action_release()
+                said = move._l10n_mx_cfdi40_alert()["message"]
+                self.assertIn("released by a person", said)
+                self.assertNotIn("refused", said)
+                self.assertEqual(document.explanation, said)
                 move._l10n_mx_cfdi40_stamp()
                 self.assertNotEqual(self.assertStamped(move), document)
 

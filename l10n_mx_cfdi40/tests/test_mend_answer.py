@@ -115,6 +115,32 @@ class TestMendAnswer(StampCommon):
             self.run_recover()
             self.assertGreater(document.retry_at - document._now(), first - document.create_date, "longer each time")
 
+    def test_what_is_said_once_is_enough(self):
+        move = self.ready()
+        self.fault("timeout", times=1)
+        move._l10n_mx_cfdi40_stamp()
+        self.assertNotIn("se le volverá a preguntar", self.alert(move)["message"])
+
+    def test_credentials_of_which_a_question_failed(self):
+        move = self.ready()
+        self.fault("timeout", times=1)
+        move._l10n_mx_cfdi40_stamp()
+        account = self.loopback_account()
+        self.document(move).write({"code": "credentials", "pac_account_id": account.id})
+        self.assertLeadsTo(self.alert(move), "l10n_mx_cfdi40.pac.account", account.id)
+
+    def test_waiting_for_an_account_that_was_turned_away(self):
+        """Its rest ends by nothing but new credentials: whoever waits is told, and led there."""
+        account = self.loopback_account()
+        moves = self.ready(), self.ready()
+        self.fault("refuse", code="300", times=1)
+        moves[0]._l10n_mx_cfdi40_stamp()
+        moves[1]._l10n_mx_cfdi40_stamp()
+        self.assertEqual((self.document(moves[1]).state, self.document(moves[1]).code), ("sealed", "resting"))
+        alert = self.alert(moves[1])
+        self.assertIn("usuario o la contraseña", alert["message"])
+        self.assertLeadsTo(alert, "l10n_mx_cfdi40.pac.account", account.id)
+
     def test_over_the_72_hours(self):
         move = self.ready()
         self.fault("timeout", times=1)
@@ -122,10 +148,13 @@ class TestMendAnswer(StampCommon):
         with self.at("2026-03-16 18:00:00"):
             self.assertIn("are over", self.document(move)._retry_text())
 
-    def test_after_an_hour_the_contact(self):
-        account = self.env["l10n_mx_cfdi40.pac.account"].with_user(self.accountant).create({
+    def loopback_account(self):
+        return self.env["l10n_mx_cfdi40.pac.account"].with_user(self.accountant).create({
             "company_id": self.company.id, "provider": "loopback", "environment": "test",
             "contact_email": "soporte@pac.example"})
+
+    def test_after_an_hour_the_contact(self):
+        account = self.loopback_account()
         moves = self.ready(), self.ready()
         self.fault("unreachable", times=1)
         moves[0]._l10n_mx_cfdi40_stamp()

@@ -57,6 +57,17 @@ class TestReceivedBill(ReceivedCommon):
             self.assertEqual((row.bill_id, row.vendor_rfc, row.total), (bill, self.supplier.vat, 1160))
         self.assertEqual(len(self.Request.with_user(self.manager).search([]).bill_id), 3)
 
+    def test_a_bill_that_changes_looks_for_no_request(self):
+        """Else each change of any invoice would."""
+        uuid = self.vendor.asked()
+        bill = self.bill(l10n_mx_cfdi40_bill_uuid=uuid)
+        self.ask()
+        row = self.row(uuid)
+        self.assertEqual((row.bill_state, row.bill_payment_state), (bill.state, bill.payment_state))
+        for name in ("bill_state", "bill_payment_state"):
+            depends = self.env.registry.field_depends[self.Request._fields[name]]
+            self.assertFalse([path for path in depends if path.startswith("bill_id.")], name)
+
     def test_the_field_counts_more_than_what_a_reference_mentions(self):
         uuid = self.vendor.asked()
         self.bill(NOBODY, ref=f"En lugar de {uuid}")

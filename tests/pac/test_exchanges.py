@@ -6,10 +6,14 @@ import logging
 import traceback
 from urllib.parse import quote
 
+import pytest
+from desk import RFC
 from test_transport import DOCUMENT, SECRET, reply, send, wire
-from wired import closed_port, server
+from wired import PASSWORD, SETTINGS, USER, closed_port, connect, server
 
-from l10n_mx_cfdi40.pac.base import Accepted, CredentialsOk, NotFound, Received, Refused
+from l10n_mx_cfdi40.cfdi import parse
+from l10n_mx_cfdi40.pac.base import Accepted, CredentialsOk, NotFound, Received, Refused, key_of
+from l10n_mx_cfdi40.pac.sandbox import Sandbox
 from l10n_mx_cfdi40.pac.transport import DONE, MASK, STEP
 
 
@@ -143,3 +147,22 @@ def test_a_secret_learnt_later():
     one = wire()
     one.hide("otra-clave")
     assert one.mask(f"otra-clave {SECRET} nada") == f"{MASK} {MASK} nada"
+
+
+@pytest.mark.parametrize("code", SETTINGS)
+def test_what_was_asked_has_the_same_name_with_every_pac(code, engine, desk, documents):
+    """Whatever the PAC's own word for it is, and whatever call it was that ended it."""
+    engine.set_credentials(USER, PASSWORD)
+    seen = []
+    with Sandbox(engine) as sandbox:
+        client = connect(code, engine, sandbox.address, observer=seen.append)
+        sealed = documents.sealed()
+        uuid = parse.leer(client.stamp(sealed, key=key_of(sealed)).xml).timbre.uuid
+        client.recover(sealed, key=key_of(sealed))
+        client.cancel(desk.request((uuid, "02")), uuid=uuid)
+        client.acuse(uuid, rfc=RFC)
+        client.check()
+        client.close()
+    told = [one.operation for one in seen if one.outcome != STEP]
+    # Only Finkok can be asked whether it has a document.
+    assert told == ["stamp", *(["recover"] if code == "finkok" else []), "cancel", "receipt", "check"]

@@ -93,7 +93,7 @@ def test_files_are_fetched_without_a_token(engine, sandbox, desk):
     uuid = desk.stamped()
     desk.cancel(uuid)
     assert isinstance(client.acuse(uuid, rfc=RFC), Receipt)
-    assert [one.operation for one in seen] == ["authenticate", "receipt", "download"]
+    assert [one.operation for one in seen] == ["authenticate", "receipt", "receipt"]
 
 
 # The sandbox's side of it

@@ -48,7 +48,7 @@ def prepare_company(env, rfc, name, zip_code="06000"):
                    "company_details": f"<p>Av. Juárez 1, {zip_code} Ciudad de México</p>"})
     regimen = "601" if len(rfc) == 12 else "612"
     company.partner_id.write({
-        "vat": rfc, "l10n_mx_cfdi40_name": name,
+        "lang": "es_MX", "vat": rfc, "l10n_mx_cfdi40_name": name,
         "l10n_mx_cfdi40_regimen_id": catalog(env, "c_RegimenFiscal", regimen).id,
     })
     if company.chart_template != "mx":

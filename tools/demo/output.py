@@ -5,12 +5,15 @@ import json
 import shutil
 from pathlib import Path
 
-#: What is printed of each document: its key in the rows, its title, its width.
+#: What is printed of each document: its key in the rows, its title, its width (0: as long as it is).
 COLUMNS = (
-    ("step", "Paso", 12), ("folio", "Folio", 8), ("customer", "Cliente", 30), ("kind", "Tipo", 4),
-    ("total", "Total", 12), ("currency", "Moneda", 6), ("uuid", "UUID", 36), ("state", "Estado", 16),
-    ("answer", "Respuesta del SAT", 60),
+    ("step_name", "Paso", 12), ("folio", "Folio", 8), ("customer", "Cliente", 30), ("kind", "Tipo", 4),
+    ("total", "Total", 12), ("currency", "Moneda", 6), ("uuid", "UUID", 36), ("state_name", "Estado", 24),
+    ("answer", "Respuesta del SAT", 0),
 )
+#: What the table calls the steps.
+STEPS = {
+    "invoice": "Factura", "complement": "Complemento", "substitution": "Sustitución", "cancellation": "Cancelación"}
 
 
 class Output:
@@ -44,18 +47,20 @@ class Output:
             "customer": document.receiver_name,
             "currency": document.currency_id.name, "total": f"{document.total:.{document.currency_id.decimal_places}f}",
             "uuid": document.uuid or "",
+            "step_name": STEPS[step], "state_name": document._state_label(),
             "state": document.state, "expected": expected, "answer": _answer(document), "files": files,
         })
 
     def print_row(self, row):
         """One line of the table."""
-        print("  ".join(str(row[key])[:width].rjust(width) if key == "total" else str(row[key])[:width].ljust(width)
-                        for key, _title, width in COLUMNS), flush=True)
+        cells = ((key, str(row[key])[:width or None], width) for key, _title, width in COLUMNS)
+        print("  ".join(cell.rjust(width) if key == "total" else cell.ljust(width) for key, cell, width in cells)
+              .rstrip(), flush=True)
 
     def print_table(self):
         """The whole table. Of a complement, the total is that of its payments, in pesos."""
         self.print_row({key: title for key, title, _width in COLUMNS})
-        print("  ".join("-" * width for _key, _title, width in COLUMNS))
+        print("  ".join("-" * (width or len(title)) for _key, title, width in COLUMNS))
         for row in self.rows:
             self.print_row(row)
 
