@@ -129,7 +129,7 @@ class Document(models.Model):
         """Whether nothing more can be learned from the PAC: it has none, or cannot be asked, now that none is taken."""
         if not self._expired():
             return False
-        return self.code == CANNOT_ASK or bool(
+        return (self.code == CANNOT_ASK and not self.retry_at) or bool(
             self.not_found_at and self.not_found_at > self.date + STAMPING_WINDOW)
 
     def _expired(self):

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from odoo import models
 from odoo.exceptions import LockError, UserError
 
-from ..pac.base import Accepted, NotFound, Refused, Unknown, key_of
+from ..pac.base import BEYOND_STAMPING, Accepted, NotFound, Refused, Unknown, key_of
 from ..pac.codes import CANNOT_ASK, NOT_EXAMINED, RESTING, TURNED_AWAY
 from .document_call import START_WITHIN, Call, believe, lease_seconds
 from .document_states import UNSENT, next_state
@@ -217,8 +217,10 @@ class Document(models.Model):
         if isinstance(answer, NotFound):
             vals["not_found_at"] = self._now()
         if self._expired() and (isinstance(answer, NotFound) or text.get("code") == CANNOT_ASK):
-            # No PAC takes it any more: nothing changes by asking again. A person may release it.
-            vals["retry_at"] = False
+            # No PAC takes it any more: nothing changes by asking again. A person may release it. Those that are asked
+            # by sending it again are asked once more, when that surely stamps nothing.
+            last = self.date + BEYOND_STAMPING
+            vals["retry_at"] = not isinstance(answer, NotFound) and last > self._now() and last
         unsent = isinstance(answer, Unknown) and not answer.sent and self.state == "in_flight"
         self._advance("unsend" if unsent else "doubt", vals, text)
 

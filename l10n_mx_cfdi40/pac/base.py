@@ -9,11 +9,13 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from ..cfdi.acuse import Relacionado
 from ..cfdi.csd import Certificado
 from ..cfdi.estado import EstadoSat
+from ..cfdi.parse import leer
 
 #: Sends a sealed document to be stamped.
 CAN_STAMP = "stamp"
@@ -37,6 +39,9 @@ CAN_ANSWER = "answer"
 CAN_RECEIPT = "receipt"
 #: Says whether user and password are good, without stamping anything.
 CAN_TEST_CREDENTIALS = "check"
+
+#: A document of this age can be stamped by nobody, whichever zone its date is of: to send it again only asks about it.
+BEYOND_STAMPING = timedelta(hours=72 + 36)
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -259,3 +264,9 @@ def check_key(sealed: bytes, key: str) -> None:
     """Raise ``ValueError`` if ``key`` is not that of ``sealed``: the bytes changed between the ledger and here."""
     if key != key_of(sealed):
         raise ValueError("The key is not the sha256 of the sealed bytes")
+
+
+def is_beyond_stamping(sealed: bytes, now: datetime) -> bool:
+    """Whether ``sealed`` is so old (at ``now``, aware) that nobody can stamp it."""
+    fecha = leer(sealed).fecha
+    return isinstance(fecha, datetime) and now - fecha.replace(tzinfo=UTC) >= BEYOND_STAMPING

@@ -2,19 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from ..cfdi import schema
 from ..cfdi.errors import CfdiError
-from ..cfdi.parse import arbol, leer, nodo_de
+from ..cfdi.parse import arbol, nodo_de
 from ..cfdi.timbre import agregar
-from .base import Accepted, Pac, RecoverOutcome, Refused, StampOutcome, Unknown, check_key
+from .base import Accepted, Pac, RecoverOutcome, Refused, StampOutcome, Unknown, check_key, is_beyond_stamping
 from .codes import CANNOT_ASK, DOUBTS, LATE_STAMP
 from .registry import Access
 from .transport import LIMIT_SECONDS, Wire
-
-#: A document of this age can be stamped by nobody, whichever zone its date is of: to send it again only asks about it.
-BEYOND_STAMPING = timedelta(hours=72 + 36)
 
 
 class RestPac(Pac):
@@ -44,8 +41,7 @@ class RestPac(Pac):
         without risking a stamp, and then ``stamp`` is the way. It is never NotFound: a refusal for the age of the
         document may come before it is looked for."""
         check_key(sealed, key)
-        fecha = leer(sealed).fecha
-        if not isinstance(fecha, datetime) or self._now() - fecha.replace(tzinfo=UTC) < BEYOND_STAMPING:
+        if not is_beyond_stamping(sealed, self._now()):
             return unknown(CANNOT_ASK)
         outcome = self._wire.run("recover", lambda: self._stamp(sealed, key))
         match outcome:

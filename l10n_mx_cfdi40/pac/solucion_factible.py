@@ -6,10 +6,9 @@ with their first stamp (307). A cancellation is taken under the UUID of its docu
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from ..cfdi.errors import CfdiError
-from ..cfdi.parse import leer
 from ..cfdi.timbre import leer_timbre
 from . import cancel_codes
 from .base import (
@@ -32,6 +31,7 @@ from .base import (
     StampOutcome,
     Unknown,
     check_key,
+    is_beyond_stamping,
 )
 from .codes import CANNOT_ASK, DOUBTS, LATE_STAMP, NOT_ENROLLED, NOT_EXAMINED, SIN_FOLIOS, SUSPENDED
 from .registry import Access
@@ -39,8 +39,6 @@ from .soap_pac import SoapPac, operation, xml_of
 
 #: Seconds between two questions for what it has not told yet.
 STEP = 2
-#: A document of this age can be stamped by nobody, whichever zone its date is of: to send it again only asks about it.
-BEYOND_STAMPING = timedelta(hours=72 + 36)
 
 # Its own numbers that mean the same as one of ours, in whichever level they come.
 _OURS = {
@@ -107,8 +105,7 @@ class SolucionFactible(SoapPac):
         without risking a stamp, and then ``stamp`` is the way. It is never NotFound: nothing says that it looks for an
         earlier stamp before it looks at the age of the document."""
         check_key(sealed, key)
-        fecha = leer(sealed).fecha
-        if not isinstance(fecha, datetime) or self._now() - fecha.replace(tzinfo=UTC) < BEYOND_STAMPING:
+        if not is_beyond_stamping(sealed, self._now()):
             return Unknown(CANNOT_ASK, DOUBTS[CANNOT_ASK].text, sent=True)
         outcome = self._until(lambda: self._stamp(sealed), STEP) or _late()
         if not isinstance(outcome, Refused):

@@ -10,6 +10,9 @@ from odoo.tests import tagged
 
 from .stamp_common import LATER, StampCommon
 
+#: 108 hours after the Fecha.
+BEYOND = "2026-03-17 06:00:00"
+
 
 @tagged("post_install_l10n", "post_install", "-at_install")
 class TestDoubt(StampCommon):
@@ -137,6 +140,10 @@ class TestDoubt(StampCommon):
             self.run_recover()
             self.assertFalse(document._may("release"), "it would still be stamped")
             with self.at(LATER):
+                self.run_recover()
+                self.assertEqual(str(document.retry_at), BEYOND, "asked once more, when that surely stamps nothing")
+                self.assertFalse(document._may("release"))
+            with self.at(BEYOND):
                 self.run_recover()
                 self.assertEqual((document.state, document.code), ("in_doubt", "cannot_ask"))
                 self.assertTrue(document.is_unanswerable and document.with_user(self.accountant).can_release)

@@ -136,7 +136,7 @@ class TestMendAnswer(StampCommon):
         self.fault("refuse", code="300", times=1)
         moves[0]._l10n_mx_cfdi40_stamp()
         moves[1]._l10n_mx_cfdi40_stamp()
-        self.assertEqual((self.document(moves[1]).state, self.document(moves[1]).code), ("sealed", "resting"))
+        self.assertEqual((self.document(moves[1]).state, self.document(moves[1]).code), ("sealed", "turned_away"))
         alert = self.alert(moves[1])
         self.assertIn("usuario o la contraseña", alert["message"])
         self.assertLeadsTo(alert, "l10n_mx_cfdi40.pac.account", account.id)
