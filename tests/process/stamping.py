@@ -142,14 +142,10 @@ class Shop:
                 "SELECT l10n_mx_cfdi40_state, l10n_mx_cfdi40_uuid FROM account_move WHERE id = %s", move)[0]
             assert (state, seen) == ("stamped", uuid)
         assert sorted(int(row[6]) for row in ledger) == list(range(1, len(moves) + 1)), "no folio is skipped"
-        assert {bytes(stamp.xml) for stamp in stored.values()} == self._dropped(stored)
-
-    def _dropped(self, stored):
-        """The stamped files also go where the last part of the run checks them with the SAT's own schema."""
+        # The last part of the run checks them with the SAT's own schema.
         paths.XML_DIR.mkdir(parents=True, exist_ok=True)
         for uuid, stamp in stored.items():
             (paths.XML_DIR / f"{uuid}.xml").write_bytes(stamp.xml)
-        return {(paths.XML_DIR / f"{uuid}.xml").read_bytes() for uuid in stored}
 
     def close(self):
         for worker in self.workers:
