@@ -11,6 +11,8 @@ from ..pac.codes import CANNOT_ASK, DOUBTS, Place, explain
 from .document import STAMPING_WINDOW
 from .document_states import UNSENT
 
+#: How a moment is written within a sentence: to the minute, and not ending in a full stop ("p. m.").
+MOMENT = "dd/MM/yyyy HH:mm"
 #: After so long without an answer the PAC's contact is named.
 PATIENCE = timedelta(hours=1)
 #: Doubts whose remedy is only that it goes on by itself, which `_retry_text` says with its time.
@@ -87,11 +89,12 @@ class Document(models.Model):
             return ""
         texts = [self.env._(
             "It is tried again by itself, at growing intervals; the next time on %s.",
-            format_datetime(self.env, self.retry_at))]
+            format_datetime(self.env, self.retry_at, dt_format=MOMENT))]
         until = self.date + STAMPING_WINDOW if self.date else None
         if until and until > self._now():
             texts.append(self.env._(
-                "A PAC takes it until %s, 72 hours after its Fecha.", format_datetime(self.env, until)))
+                "A PAC takes it until %s, 72 hours after its Fecha.",
+                format_datetime(self.env, until, dt_format=MOMENT)))
         elif until:
             texts.append(self.env._("The 72 hours in which a PAC takes it are over."))
         contact = self._contact_text()
@@ -105,10 +108,10 @@ class Document(models.Model):
                 if account.contact_email:
                     return self.env._(
                         "%(pac)s has not answered since %(since)s: write to %(contact)s.", pac=account.display_name,
-                        since=format_datetime(self.env, since), contact=account.contact_email)
+                        since=format_datetime(self.env, since, dt_format=MOMENT), contact=account.contact_email)
                 return self.env._(
                     "%(pac)s has not answered since %(since)s: ask them, and note their contact on the PAC account.",
-                    pac=account.display_name, since=format_datetime(self.env, since))
+                    pac=account.display_name, since=format_datetime(self.env, since, dt_format=MOMENT))
         return ""
 
     def _trouble(self):

@@ -14,6 +14,7 @@ from ..pac import registry
 from ..pac.base import CAN_TELL_CREDITS, Accepted, Refused, Unknown
 from ..pac.codes import Kind, explain
 from .credit_package import MANAGED, local_day
+from .document_mend import MOMENT
 
 #: What the PAC said counts for this long; at zero it is asked again afterwards, before the next stamp.
 FRESH = timedelta(minutes=5)
@@ -266,7 +267,7 @@ class PacAccount(models.Model):
         if account.pac_credits_at:
             texts.append(self.env._(
                 "%(left)s by the PAC (%(when)s)", left=account.pac_credits,
-                when=format_datetime(self.env, account.pac_credits_at)))
+                when=format_datetime(self.env, account.pac_credits_at, dt_format=MOMENT)))
         return ", ".join(texts)
 
     def _note_answer(self, answer):

@@ -331,7 +331,7 @@ class TestCredits(CreditCommon):
         self.assertEqual(said(), "10 by the packages")
         self.pac.set_credits(7)
         self.account.action_ask_credits()
-        self.assertRegex(said(), r"^10 by the packages, 7 by the PAC \(03/12/2026 .*\)$")
+        self.assertRegex(said(), r"^10 by the packages, 7 by the PAC \(12/03/2026 \d\d:00\)$")
         self.account.with_user(self.accountant).no_limit = True
         self.assertEqual(said(), "without limit")
 
