@@ -22,7 +22,7 @@ class Document(models.Model):
         "l10n_mx_cfdi40.cancellation", compute="_compute_cancellation_id",
         help="The request under way, or the last one.")
     is_substituted = fields.Boolean(
-        "Substituted, still in force", compute="_compute_is_substituted", store=True,
+        "Substituted, still in force", compute="_compute_is_substituted", store=True, precompute=True,
         help="Its substitute is in force, and the SAT has not cancelled this one yet.")
     can_cancel = fields.Boolean(compute="_compute_can_cancel")
 

@@ -1,7 +1,7 @@
 """Stamps are counted where answers are recorded, and none is asked for where there are none left."""
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..cfdi.findings import Finding
@@ -150,8 +150,19 @@ class Receipt(models.Model):
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    l10n_mx_cfdi40_has_pac = fields.Boolean(
+        "Has an account at a PAC", compute="_compute_l10n_mx_cfdi40_has_pac", store=True,
+        help="Known without a further query wherever the company is read: without any there are no stamps to count.")
+
+    @api.depends("l10n_mx_cfdi40_pac_account_ids.active")
+    def _compute_l10n_mx_cfdi40_has_pac(self):
+        for company in self:
+            company.l10n_mx_cfdi40_has_pac = bool(company.sudo().l10n_mx_cfdi40_pac_account_ids.filtered("active"))
+
     def _l10n_mx_cfdi40_credit_finding(self):
         """The finding that stops stamping when no account has stamps left, or None. Asks nobody."""
+        if not self._l10n_mx_cfdi40_fiscal_root().l10n_mx_cfdi40_has_pac:
+            return None
         accounts = self._l10n_mx_cfdi40_usable_accounts()
         if not accounts or not all(account._lacks_credits() for account in accounts):
             return None

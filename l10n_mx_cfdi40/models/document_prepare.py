@@ -148,8 +148,10 @@ class Document(models.Model):
         self.flush_model(["state"])
         for author in {author for _move, author, _vals in new}:
             mine = [(move, vals) for move, one, vals in new if one == author]
-            created = self.sudo().browse(
-                self.with_user(author).sudo().create([vals for _move, vals in mine]).ids)
+            # With a company: else the author is read to know of one.
+            written = self.with_user(author).sudo().with_company(moves.company_id[:1]).create(
+                [vals for _move, vals in mine])
+            created = self.sudo().browse(written.ids)
             created._log("seal", "draft")
             for (move, _vals), document in zip(mine, created, strict=True):
                 previews[move].document = document

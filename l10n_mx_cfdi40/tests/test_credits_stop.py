@@ -80,6 +80,16 @@ class TestCreditsStop(CreditCommon):
         move._l10n_mx_cfdi40_stamp()
         self.assertStamped(move)
 
+    def test_an_archived_account_stops_nothing(self):
+        self.mute()
+        self.use_up()
+        root = self.company.sudo()
+        account = self.account.with_user(self.accountant)
+        for active in (True, False, True):
+            account.active = active
+            self.assertEqual(root.l10n_mx_cfdi40_has_pac, active)
+            self.assertEqual(bool(root._l10n_mx_cfdi40_credit_finding()), active)
+
     def test_expired(self):
         self.mute()
         self.package(5, kind="other", expiry="2026-03-12")
