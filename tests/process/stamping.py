@@ -142,7 +142,11 @@ class Shop:
                 "SELECT l10n_mx_cfdi40_state, l10n_mx_cfdi40_uuid FROM account_move WHERE id = %s", move)[0]
             assert (state, seen) == ("stamped", uuid)
         assert sorted(int(row[6]) for row in ledger) == list(range(1, len(moves) + 1)), "no folio is skipped"
-        # The last part of the run checks them with the SAT's own schema.
+        self.keep_xml(stored)
+
+    @staticmethod
+    def keep_xml(stored):
+        """The stamped files go where the last part of the run checks them with the SAT's own schema."""
         paths.XML_DIR.mkdir(parents=True, exist_ok=True)
         for uuid, stamp in stored.items():
             (paths.XML_DIR / f"{uuid}.xml").write_bytes(stamp.xml)
