@@ -7,7 +7,7 @@ from odoo.tools import format_datetime
 
 from ..cfdi.parse import leer
 from ..pac import register
-from ..pac.codes import CANNOT_ASK, DOUBTS, Place, explain
+from ..pac.codes import CANNOT_ASK, DOUBTS, NO_ACCESS, RESTING, Place, explain
 from .document import STAMPING_WINDOW
 from .document_states import UNSENT
 
@@ -16,7 +16,7 @@ MOMENT = "dd/MM/yyyy HH:mm"
 #: After so long without an answer the PAC's contact is named.
 PATIENCE = timedelta(hours=1)
 #: Doubts whose remedy is only that it goes on by itself, which `_retry_text` says with its time.
-GOES_ON = frozenset({"timeout", "unreadable_answer", "server_error", "resting", "no_access", "late_start"})
+GOES_ON = frozenset({"timeout", "unreadable_answer", "server_error", RESTING, NO_ACCESS, "late_start"})
 
 
 class Document(models.Model):
@@ -61,7 +61,7 @@ class Document(models.Model):
             return self.env._("Open the certificate"), self._mend_certificate()
         if place == Place.CREDITS:
             return self.env._("Open the stamps"), self.company_id._l10n_mx_cfdi40_credit_action()
-        if place == Place.ACCOUNT or (explanation is None and self.code == "resting"):
+        if place == Place.ACCOUNT:
             return self.env._("Open the PAC account"), self._mend_account()
         return None
 
@@ -76,10 +76,14 @@ class Document(models.Model):
         return account._get_records_action() if account else self.env["ir.actions.actions"]._for_xml_id(
             "l10n_mx_cfdi40.action_pac_account")
 
-    def _resting_account(self):
-        """The account that would get this document next, if it rests."""
+    def _account_at_work(self):
+        """The account that has this document, or would get it first; with sudo."""
         accounts = self.pac_account_id or self.company_id._l10n_mx_cfdi40_fiscal_root()._l10n_mx_cfdi40_pac_accounts()
-        return accounts[:1].sudo().filtered(lambda account: account._is_resting())
+        return accounts[:1].sudo()
+
+    def _resting_account(self):
+        """The same, if it rests."""
+        return self._account_at_work().filtered(lambda account: account._is_resting())
 
     # -- until when it is tried again ----------------------------------------------------------------------------------
 
@@ -101,18 +105,18 @@ class Document(models.Model):
         return " ".join([*texts, contact] if contact else texts)
 
     def _contact_text(self):
-        accounts = self.pac_account_id or self.company_id._l10n_mx_cfdi40_fiscal_root()._l10n_mx_cfdi40_pac_accounts()
-        for account in accounts[:1].sudo():
-            since = account.failing_since
-            if since and since <= self._now() - PATIENCE:
-                if account.contact_email:
-                    return self.env._(
-                        "%(pac)s has not answered since %(since)s: write to %(contact)s.", pac=account.display_name,
-                        since=format_datetime(self.env, since, dt_format=MOMENT), contact=account.contact_email)
-                return self.env._(
-                    "%(pac)s has not answered since %(since)s: ask them, and note their contact on the PAC account.",
-                    pac=account.display_name, since=format_datetime(self.env, since, dt_format=MOMENT))
-        return ""
+        account = self._account_at_work()
+        since = account.failing_since
+        if not since or since > self._now() - PATIENCE:
+            return ""
+        moment = format_datetime(self.env, since, dt_format=MOMENT)
+        if account.contact_email:
+            return self.env._(
+                "%(pac)s has not answered since %(since)s: write to %(contact)s.", pac=account.display_name,
+                since=moment, contact=account.contact_email)
+        return self.env._(
+            "%(pac)s has not answered since %(since)s: ask them, and note their contact on the PAC account.",
+            pac=account.display_name, since=moment)
 
     def _trouble(self):
         """Why nobody knows yet, or why it was not sent, and until when it is tried again."""
@@ -122,7 +126,7 @@ class Document(models.Model):
         else:
             reason = self._reason() if self.message or self.code in DOUBTS else ""
         # A PAC may rest for a reason that somebody has to mend, such as its credentials.
-        account = self._resting_account() if self.code == "resting" else None
+        account = self._resting_account() if self.code == RESTING else None
         cause = f"{account.display_name}: {account.last_error}" if account and account.last_error else ""
         return " ".join(filter(None, (reason, cause, retry)))
 

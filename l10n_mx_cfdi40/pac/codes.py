@@ -97,6 +97,7 @@ class Explanation:
 
 _PLACES = MappingProxyType({
     "401": Place.ISSUE,
+    RESTING: Place.ACCOUNT,
     # What the SAT knows of the issuer: its standing, not its certificate.
     "402": Place.COMPANY,
     **dict.fromkeys(register.OF_RECEIVER, Place.CUSTOMER),
