@@ -1,9 +1,6 @@
 """Accounts at real PACs whose protocols the sandbox speaks, over a socket of this machine, to their real clients."""
-import shutil
 import socket
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
@@ -12,9 +9,9 @@ from odoo.tests import new_test_user
 
 from ..cfdi.csd import Certificado
 from ..pac import registry
-from ..pac.sandbox import Sandbox
 from ..sat import consulta
 from .cancel_common import CancelCommon
+from .sandbox_common import SandboxCommon
 
 #: The PACs that there are beside the embedded one.
 PACS = ("finkok", "sw", "solucion_factible", "prodigia")
@@ -28,7 +25,7 @@ LOGIN = {code: {"username": USER, "password": PASSWORD} for code in PACS}
 LOGIN["prodigia"]["contract"] = "c0ntrat0"
 
 
-class PacCommon(CancelCommon):
+class PacCommon(SandboxCommon, CancelCommon):
     """``with self.using("finkok") as account:`` the biller stamps over that PAC. ``self.pac`` is the engine behind it.
 
     Clients wait for nobody (``limit`` seconds for one operation, if given, as real time does not stand still with the
@@ -42,12 +39,7 @@ class PacCommon(CancelCommon):
         super().setUpClass()
         cls.Account = cls.env["l10n_mx_cfdi40.pac.account"].with_user(cls.accountant)
         cls.Exchange = cls.env["l10n_mx_cfdi40.pac.exchange"].sudo()
-        cls.pac.set_credentials(USER, PASSWORD)
-        cls.sandbox = cls.enterClassContext(Sandbox(cls.pac))
-        contracts = Path(tempfile.mkdtemp(prefix="l10n_mx_cfdi40_contracts_"))
-        cls.addClassCleanup(shutil.rmtree, contracts)
-        cls.startClassPatcher(patch.object(cls.env.registry["l10n_mx_cfdi40.pac.account"], "_cache_folder",
-                                           lambda self: contracts))
+        cls.serve(USER, PASSWORD)
         cls.startClassPatcher(patch.object(registry, "client", cls._client_of(registry.client)))
         cls.startClassPatcher(patch.object(consulta.SHARED_PACE, "_seconds", 0))
 
@@ -66,14 +58,6 @@ class PacCommon(CancelCommon):
             return made
 
         return staticmethod(client).__func__
-
-    @classmethod
-    def _request_handler(cls, session, request, /, **options):
-        # EXTENDS: Odoo's own compares the time-out with a number, and ours is a pair. Connections of this machine only.
-        timeout = options.get("timeout")
-        if isinstance(timeout, tuple):
-            options["timeout"] = max(timeout)
-        return super()._request_handler(session, request, **options)
 
     @classmethod
     def account(cls, code, **vals):

@@ -1,58 +1,30 @@
 """Cancellations in a browser, as who bills asks for them and as the accountant answers those of vendors.
 
-Inside Odoo's test mode nothing may be committed, so the exactly-once protocol itself is not proven here. The clock is
-the real one: a browser throws away a session that ended long ago. Whether the customer has to accept is told to the
-embedded PAC, so that it does not depend on the day.
+Inside Odoo's test mode nothing may be committed, so the exactly-once protocol itself is not proven here. Whether the
+customer has to accept is told to the embedded PAC, so that it does not depend on the day.
 """
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from odoo import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from ..pac.engine import Engine
-from .invoice_common import InvoiceCommon
 from .received_common import VENDOR_RFC, Vendor
+from .tour_common import Desktop, Phone, TourCommon
 
-ZONE = "America/Mexico_City"
 
-
-class CancelTourCase(InvoiceCommon, HttpCase):
+class CancelTours:
     """Stamped invoices of today, and what each tour needs besides."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.today = datetime.now(ZoneInfo(ZONE)).date()
-        (cls.accountant + cls.biller).tz = ZONE
-        cls.pac = Engine(cls.store)
 
     def setUp(self):
         super().setUp()
         self.pac.set_policy(acceptance=False)
         self.addCleanup(self.pac.set_policy, acceptance=None)
 
-    def stamped(self, price, metodo="PUE", **vals):
-        """An invoice of today, of the price plus IVA."""
-        move = self.invoice(
-            self.line(price, self.iva16), post=False, invoice_date=self.today, l10n_mx_cfdi40_metodo_pago=metodo,
-            l10n_mx_cfdi40_uso_id=self.key("c_UsoCFDI", "G03").id, **vals).with_user(self.biller)
-        if metodo == "PUE":
-            move.l10n_mx_cfdi40_forma_pago_id = self.key("c_FormaPago", "03")
-        move.action_post()
-        self.assertFalse(move._l10n_mx_cfdi40_stamp().errors)
-        self.assertEqual(move.l10n_mx_cfdi40_state, "stamped")
-        return move
-
     def run_crons(self):
         """What the crons do, as often as one step leads to the next."""
         for _round in range(4):
             self.env["l10n_mx_cfdi40.cancellation"].sudo()._cron_send()
             self.env["l10n_mx_cfdi40.document"].sudo()._cron_sat()
-
-    def tour(self, name, user):
-        self.start_tour("/odoo/customer-invoices", name, login=user.login, timeout=240)
-        self.env.invalidate_all()
 
     def asked(self):
         """[(UUID, reason, UUID of the substitute)] of the requests that the SAT has, in their order."""
@@ -65,7 +37,7 @@ class CancelTourCase(InvoiceCommon, HttpCase):
 
     # -- tours ---------------------------------------------------------------------------------------------------------
 
-    def run_substitution(self):
+    def test_substitution(self):
         move = self.stamped(100)
         before, lines = self.asked(), self.entry(move)
         self.tour("l10n_mx_cfdi40_substitution", self.biller)
@@ -80,7 +52,7 @@ class CancelTourCase(InvoiceCommon, HttpCase):
         self.assertEqual((document.state, move.state, new.state), ("cancelled", "cancel", "posted"))
         self.tour("l10n_mx_cfdi40_substituted", self.biller)
 
-    def run_reason_03(self):
+    def test_reason_03(self):
         move = self.stamped(100)
         before = self.asked()
         self.tour("l10n_mx_cfdi40_cancel_03", self.biller)
@@ -90,7 +62,7 @@ class CancelTourCase(InvoiceCommon, HttpCase):
         self.assertEqual(document.cancellation_id.create_uid, self.biller)
         self.assertTrue(document.cancellation_id.acuse)
 
-    def run_blocked(self):
+    def test_blocked(self):
         """Its complement is in force: the plan is shown, and goes by itself in its order."""
         move = self.stamped(1000, "PPD", invoice_date_due=self.today + timedelta(days=60))
         payment = self.env["account.payment.register"].with_user(self.biller).with_context(
@@ -109,7 +81,7 @@ class CancelTourCase(InvoiceCommon, HttpCase):
         self.assertEqual([uuid for uuid, *_reason in self.asked()[len(before):]], [complement.uuid, document.uuid])
         self.assertEqual((complement.state, document.state, move.state), ("cancelled", "cancelled", "cancel"))
 
-    def run_received(self):
+    def test_received(self):
         """A vendor asks; the effect on the bill is shown, and the answer touches no entry."""
         self.pac.set_policy(acceptance=True)
         vendor = Vendor(self.pac)
@@ -134,35 +106,10 @@ class CancelTourCase(InvoiceCommon, HttpCase):
 
 
 @tagged("post_install_l10n", "post_install", "-at_install")
-class TestCancelTour(CancelTourCase):
-    browser_size = "1366x900"
-
-    def test_substitution(self):
-        self.run_substitution()
-
-    def test_reason_03(self):
-        self.run_reason_03()
-
-    def test_blocked(self):
-        self.run_blocked()
-
-    def test_received(self):
-        self.run_received()
+class TestCancelTour(Desktop, CancelTours, TourCommon):
+    pass
 
 
 @tagged("post_install_l10n", "post_install", "-at_install")
-class TestCancelTourPhone(CancelTourCase):
-    browser_size = "390x844"
-    touch_enabled = True
-
-    def test_substitution(self):
-        self.run_substitution()
-
-    def test_reason_03(self):
-        self.run_reason_03()
-
-    def test_blocked(self):
-        self.run_blocked()
-
-    def test_received(self):
-        self.run_received()
+class TestCancelTourPhone(Phone, CancelTours, TourCommon):
+    pass

@@ -1,48 +1,31 @@
 """From money received to the stamped complement in a browser, as who bills and as the accountant, neither of them an
 administrator.
 
-Inside Odoo's test mode nothing may be committed, so the exactly-once protocol itself is not proven here. The clock is
-the real one: a browser throws away a session that ended long ago.
+Inside Odoo's test mode nothing may be committed, so the exactly-once protocol itself is not proven here.
 """
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from ..cfdi import parse
 from ..cfdi.pagos import Pagos
-from ..pac.engine import Engine
-from .invoice_common import InvoiceCommon
+from .tour_common import Desktop, Phone, TourCommon
 
 FOLDER = "/l10n_mx_cfdi40/tests"
-ZONE = "America/Mexico_City"
 #: Number under which the bank has the transfer.
 TRACKING = "MBAN01002607150045"
 
 
-class ComplementTourCase(InvoiceCommon, HttpCase):
+class ComplementTours:
     """Stamped PPD invoices of today, and what each tour needs besides."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.today = datetime.now(ZoneInfo(ZONE)).date()
-        (cls.accountant + cls.biller).tz = ZONE
 
     def ppd(self, price):
         """A stamped invoice of today, of the price plus IVA, to be paid later."""
-        move = self.invoice(
-            self.line(price, self.iva16), post=False, invoice_date=self.today,
-            invoice_date_due=self.today + timedelta(days=60), l10n_mx_cfdi40_metodo_pago="PPD",
-            l10n_mx_cfdi40_uso_id=self.key("c_UsoCFDI", "G03").id).with_user(self.biller)
-        move.action_post()
-        self.assertFalse(move._l10n_mx_cfdi40_stamp().errors)
-        self.assertEqual(move.l10n_mx_cfdi40_state, "stamped")
-        return move
+        return self.stamped(price, "PPD", invoice_date_due=self.today + timedelta(days=60))
 
     def stored(self):
         """{UUID: XML} of all that the PAC stamped."""
-        return {stamp.uuid.upper(): stamp.xml for stamp in Engine(self.store).stamps()}
+        return {stamp.uuid.upper(): stamp.xml for stamp in self.pac.stamps()}
 
     def complement_after(self, tour, user, money_of):
         """Run the tour; the one Pago of the complement that it left in the ledger, at the PAC and on the payment.
@@ -50,8 +33,7 @@ class ComplementTourCase(InvoiceCommon, HttpCase):
         :param money_of: finds the money, a payment or a bank line, once the tour is over
         """
         before = self.stored()
-        self.start_tour("/odoo/customer-invoices", tour, login=user.login, timeout=240)
-        self.env.invalidate_all()
+        self.tour(tour, user)
         receipt = money_of().move_id.l10n_mx_cfdi40_receipt_ids
         document = receipt.document_id
         self.assertEqual((receipt.state, document.state, document.kind), ("issued", "stamped", "P"))
@@ -72,7 +54,7 @@ class ComplementTourCase(InvoiceCommon, HttpCase):
              str(docto.imp_saldo_insoluto))
             for docto in pago.docto_relacionado]
 
-    def run_payment(self):
+    def test_payment(self):
         """Register Payment, and the complement from the banner of the invoice."""
         move = self.ppd(1000)
         comprobante, pago = self.complement_after(
@@ -85,7 +67,7 @@ class ComplementTourCase(InvoiceCommon, HttpCase):
         self.assertEqual(self.doctos(pago), [(move.l10n_mx_cfdi40_uuid, 1, "1160.00", "500.00", "660.00")])
         self.assertEqual(move.amount_residual, 660)
 
-    def run_deposit(self):
+    def test_deposit(self):
         """A deposit of the bank, the customer's remittance, and the complement from the board."""
         whole, part = self.ppd(1000), self.ppd(2000)
         text = "".join(
@@ -108,23 +90,10 @@ class ComplementTourCase(InvoiceCommon, HttpCase):
 
 
 @tagged("post_install_l10n", "post_install", "-at_install")
-class TestComplementTour(ComplementTourCase):
-    browser_size = "1366x900"
-
-    def test_payment(self):
-        self.run_payment()
-
-    def test_deposit(self):
-        self.run_deposit()
+class TestComplementTour(Desktop, ComplementTours, TourCommon):
+    pass
 
 
 @tagged("post_install_l10n", "post_install", "-at_install")
-class TestComplementTourPhone(ComplementTourCase):
-    browser_size = "390x844"
-    touch_enabled = True
-
-    def test_payment(self):
-        self.run_payment()
-
-    def test_deposit(self):
-        self.run_deposit()
+class TestComplementTourPhone(Phone, ComplementTours, TourCommon):
+    pass

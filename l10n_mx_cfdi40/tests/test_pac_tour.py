@@ -1,60 +1,31 @@
 """A company's first days with its PAC in a browser: as the accountant, who keeps accounts and packages, and as who
 bills.
 
-Inside Odoo's test mode nothing may be committed, so the exactly-once protocol itself is not proven here. The clock is
-the real one: a browser throws away a session that ended long ago.
+Inside Odoo's test mode nothing may be committed, so the exactly-once protocol itself is not proven here.
 """
-import shutil
-import tempfile
-from datetime import datetime
-from pathlib import Path
-from unittest.mock import patch
-from zoneinfo import ZoneInfo
+from odoo.tests import tagged
 
-from odoo.tests import HttpCase, tagged
+from .sandbox_common import SandboxCommon
+from .tour_common import Desktop, Phone, TourCommon
 
-from ..pac.engine import Engine
-from ..pac.sandbox import Sandbox
-from .invoice_common import InvoiceCommon
-
-ZONE = "America/Mexico_City"
 USER, PASSWORD = "compras@kemper.mx", "correcta-0417"
 
 
-class PacTourCase(InvoiceCommon, HttpCase):
+class PacTours:
     """The sandbox of a PAC on this machine, whose address new accounts have by default."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = datetime.now(ZoneInfo(ZONE)).date()
-        (cls.accountant + cls.biller).tz = ZONE
-        cls.pac = Engine(cls.store)
-        cls.pac.set_credentials(USER, PASSWORD)
-        cls.sandbox = cls.enterClassContext(Sandbox(cls.pac))
-        contracts = Path(tempfile.mkdtemp(prefix="l10n_mx_cfdi40_contracts_"))
-        cls.addClassCleanup(shutil.rmtree, contracts)
+        cls.serve(USER, PASSWORD)
         cls.Account = cls.env["l10n_mx_cfdi40.pac.account"].with_user(cls.accountant)
-        cls.startClassPatcher(patch.object(
-            cls.env.registry["l10n_mx_cfdi40.pac.account"], "_cache_folder", lambda self: contracts))
         cls.env["ir.default"].sudo().set("l10n_mx_cfdi40.pac.account", "sandbox_url", cls.sandbox.address)
-
-    @classmethod
-    def _request_handler(cls, session, request, /, **options):
-        # EXTENDS: Odoo's own compares the time-out with a number, and ours is a pair. Connections of this machine only.
-        if isinstance(options.get("timeout"), tuple):
-            options["timeout"] = max(options["timeout"])
-        return super()._request_handler(session, request, **options)
-
-    def tour(self, name, user, start="/odoo/customer-invoices"):
-        self.start_tour(start, name, login=user.login, timeout=240)
-        self.env.invalidate_all()
 
     def account(self):
         return self.Account.create({
             "company_id": self.company.id, "provider": "sw", "username": USER, "password": PASSWORD})
 
-    def run_account(self):
+    def test_account(self):
         self.tour("l10n_mx_cfdi40_pac_account", self.accountant)
         account = self.company.l10n_mx_cfdi40_pac_account_ids
         self.assertEqual((account.provider, account.username, account.sandbox_url),
@@ -66,19 +37,11 @@ class PacTourCase(InvoiceCommon, HttpCase):
         self.assertNotIn(PASSWORD, told)
         self.assertNotIn("equivocada", told)
 
-    def posted(self, price):
-        move = self.invoice(
-            self.line(price, self.iva16), post=False, invoice_date=self.today, l10n_mx_cfdi40_metodo_pago="PUE",
-            l10n_mx_cfdi40_uso_id=self.key("c_UsoCFDI", "G03").id).with_user(self.biller)
-        move.l10n_mx_cfdi40_forma_pago_id = self.key("c_FormaPago", "03")
-        move.action_post()
-        return move
-
     def several(self):
         moves = self.env["account.move"].with_user(self.biller)
         return moves.concat(*[self.posted(price) for price in (100, 200, 300)])
 
-    def run_batch_ended(self):
+    def test_batch_ended(self):
         account = self.account()
         moves = self.several()
         action = moves.action_l10n_mx_cfdi40_stamp()
@@ -95,7 +58,7 @@ class PacTourCase(InvoiceCommon, HttpCase):
         self.assertEqual(sorted(moves.mapped("l10n_mx_cfdi40_state")), ["rejected", "stamped", "stamped"])
         self.assertEqual(moves.l10n_mx_cfdi40_document_id.pac_account_id, account)
 
-    def run_credits(self):
+    def test_credits(self):
         account = self.account()
         self.pac.set_credits(40)
         self.addCleanup(self.pac.set_credits, None)
@@ -108,12 +71,7 @@ class PacTourCase(InvoiceCommon, HttpCase):
 
 
 @tagged("post_install_l10n", "post_install", "-at_install")
-class TestPacTour(PacTourCase):
-    browser_size = "1366x900"
-
-    def test_account(self):
-        self.run_account()
-
+class TestPacTour(Desktop, PacTours, SandboxCommon, TourCommon):
     def test_batch(self):
         """From the list of invoices: chosen, started, stopped, resumed, stamped."""
         account = self.account()
@@ -124,23 +82,7 @@ class TestPacTour(PacTourCase):
         self.stamp_queue(moves, account)
         self.assertEqual((batch.stamped, batch.failed, batch.state), (2, 1, "done"))
 
-    def test_batch_ended(self):
-        self.run_batch_ended()
-
-    def test_credits(self):
-        self.run_credits()
-
 
 @tagged("post_install_l10n", "post_install", "-at_install")
-class TestPacTourPhone(PacTourCase):
-    browser_size = "390x844"
-    touch_enabled = True
-
-    def test_account(self):
-        self.run_account()
-
-    def test_batch_ended(self):
-        self.run_batch_ended()
-
-    def test_credits(self):
-        self.run_credits()
+class TestPacTourPhone(Phone, PacTours, SandboxCommon, TourCommon):
+    pass

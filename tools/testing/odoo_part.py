@@ -139,11 +139,13 @@ def classes(addon):
     plain, tours = {}, {}
     for path in sorted((paths.ROOT / addon / "tests").glob("test_*.py")):
         target = tours if "tour" in path.stem.split("_") else plain
+        counts = {}
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef):
-                count = sum(isinstance(part, ast.FunctionDef) and part.name.startswith("test_") for part in node.body)
-                if count:
-                    target[node.name] = count
+                own = sum(isinstance(part, ast.FunctionDef) and part.name.startswith("test_") for part in node.body)
+                # And those of what it is made of, in the same file.
+                counts[node.name] = own + sum(counts.get(getattr(base, "id", None), 0) for base in node.bases)
+        target.update({name: count for name, count in counts.items() if count and name.startswith("Test")})
     return plain, tours
 
 
